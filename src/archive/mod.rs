@@ -1,0 +1,1 @@
+//! The offices: one file per thing the archive does.

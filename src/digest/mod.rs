@@ -1,0 +1,1 @@
+//! Hashing of bytes: one pass, several algorithms, through OpenSSL.

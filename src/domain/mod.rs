@@ -1,0 +1,22 @@
+//! The law: nouns, states and rules of the archive.
+//!
+//! This room imports nothing of ours. It knows no file, no SQL, no HTTP, no serialisation, and no clock of its own:
+//! time and chance are parameters.
+
+pub mod clock;
+pub mod id;
+pub mod digest;
+pub mod name;
+pub mod tenant;
+pub mod mandate;
+pub mod agency;
+pub mod agreement;
+pub mod rule;
+pub mod seda;
+pub mod unit;
+pub mod object;
+pub mod archive;
+pub mod transfer;
+pub mod check;
+pub mod journal;
+pub mod search;

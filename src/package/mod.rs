@@ -1,0 +1,1 @@
+//! Containers: limits, safe names, one entry at a time.

@@ -1,0 +1,1 @@
+//! What stands on volumes in JSON and CSV: archive.json, description lines, journal lines, referentials.

@@ -1,0 +1,1 @@
+//! SEDA messages, every version: read and write.

@@ -1,0 +1,1 @@
+//! What the archive remembers, in SQLite or PostgreSQL; all SQL.

@@ -1,0 +1,1 @@
+//! Words of a text as the full-text indexes of both engines hold them.

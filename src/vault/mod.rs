@@ -1,0 +1,1 @@
+//! What the archive keeps: OCFL volumes; all writing of bytes.

@@ -1,0 +1,1 @@
+//! XML: streaming reader and writer, canonical form, validation by schema.
