@@ -83,7 +83,7 @@ pub enum Part {
     /// A group of objects.
     Group(crate::domain::object::Group),
     /// A data object.
-    Object(crate::domain::object::DataObject),
+    Object(Box<crate::domain::object::DataObject>),
     /// An archive unit.
     Unit(Box<crate::domain::unit::Unit>),
 }

@@ -129,7 +129,9 @@ mod tests {
             (vec![Outcome::Warning, Outcome::Ko, Outcome::Ok], Verdict::Refused),
         ] {
             let mut report = Report::new(10);
-            outcomes.iter().for_each(|outcome| report.add(finding("A", *outcome)));
+            for outcome in &outcomes {
+                report.add(finding("A", *outcome));
+            }
             assert_eq!(report.verdict(), expected, "{outcomes:?}");
         }
     }
