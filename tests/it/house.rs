@@ -104,8 +104,16 @@ fn every_source_opens_with_what_lives_in_it() {
 /// Every `crate::ROOM` that the text names, also in `use crate::{a::…, b::…}`.
 fn rooms_named_in(text: &str) -> BTreeSet<String> {
     let word = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    let code: String =
-        text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|l| format!("{l}\n")).collect();
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| {
+            [
+                line, "
+",
+            ]
+        })
+        .collect();
     let mut rooms = BTreeSet::new();
     for after in code.split("crate::").skip(1) {
         match after.strip_prefix('{') {
