@@ -1,1 +1,165 @@
-//! Configuration: the only reader of the environment.
+//! Configuration: `DIR/cartulaire.toml`, then the environment. The only reader of the environment.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+/// The file's name within the installation's directory.
+pub const FILE: &str = "cartulaire.toml";
+
+/// Everything that can be chosen. Relative paths start at the installation's directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the catalog stands: `sqlite:FILE`, or `postgres://…`.
+    pub database: String,
+    /// The volumes: every byte kept stands on each of them.
+    pub volumes: Vec<PathBuf>,
+    /// How many volumes must be writable for a deposit to be taken.
+    pub required_volumes: usize,
+    /// Bytes left free on each volume: deposits are refused before the disk is full.
+    pub reserve_bytes: u64,
+    /// The address that `serve` listens on.
+    pub listen: String,
+    /// The public address of the service, as messages and links name it; the listening one when empty.
+    pub public_url: String,
+    /// Bytes that one deposit may bring over HTTP.
+    pub upload_bytes: u64,
+    /// Threads that examine and keep transfers; as many as processors when 0.
+    pub workers: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database: "sqlite:catalogue.sqlite".to_owned(),
+            volumes: vec![PathBuf::from("volumes/a"), PathBuf::from("volumes/b")],
+            required_volumes: 2,
+            reserve_bytes: 256 << 20,
+            listen: "127.0.0.1:8425".to_owned(),
+            public_url: String::new(),
+            upload_bytes: 200 << 30,
+            workers: 0,
+        }
+    }
+}
+
+/// Why a configuration cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no installation there.
+    #[error("no installation in {0}: run `cartulaire --data {0} init` first")]
+    Absent(PathBuf),
+    /// The file cannot be read or written.
+    #[error("cannot read or write {path}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{path} is not a valid configuration: {reason}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, in the parser's words.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// Reads the installation's file, then what the environment overrides (`CARTULAIRE_DATABASE`,
+    /// `CARTULAIRE_LISTEN`, `CARTULAIRE_PUBLIC_URL`).
+    pub fn load(data: &Path) -> Result<Self, Error> {
+        let path = data.join(FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Error::Absent(data.to_owned())),
+            Err(source) => return Err(Error::Io { path, source }),
+        };
+        Self::parse(&text).map(Self::with_environment).map_err(|reason| Error::Invalid { path, reason })
+    }
+
+    /// Reads a configuration from text; what it does not say has its default.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        match config.volumes.len() {
+            0 => Err("at least one volume is needed".to_owned()),
+            n if config.required_volumes == 0 || config.required_volumes > n => {
+                Err(format!("required_volumes must be between 1 and {n}"))
+            }
+            _ => Ok(config),
+        }
+    }
+
+    /// Writes the configuration of a new installation.
+    pub fn save(&self, data: &Path) -> Result<(), Error> {
+        let path = data.join(FILE);
+        let text = toml::to_string_pretty(self)
+            .map_err(|error| Error::Invalid { path: path.clone(), reason: error.to_string() })?;
+        fs::write(&path, text).map_err(|source| Error::Io { path, source })
+    }
+
+    /// The database's address, its path made absolute when it is a file.
+    pub fn database_url(&self, data: &Path) -> String {
+        match self.database.strip_prefix("sqlite:") {
+            Some(file) => format!("sqlite:{}", data.join(file).display()),
+            None => self.database.clone(),
+        }
+    }
+
+    /// The volumes' paths.
+    pub fn volume_paths(&self, data: &Path) -> Vec<PathBuf> {
+        self.volumes.iter().map(|volume| data.join(volume)).collect()
+    }
+
+    fn with_environment(mut self) -> Self {
+        for (name, field) in [
+            ("CARTULAIRE_DATABASE", &mut self.database),
+            ("CARTULAIRE_LISTEN", &mut self.listen),
+            ("CARTULAIRE_PUBLIC_URL", &mut self.public_url),
+        ] {
+            if let Some(value) = variable(name) {
+                *field = value;
+            }
+        }
+        self
+    }
+}
+
+/// The filter of the log, from `CARTULAIRE_LOG` (as `info` or `cartulaire=debug`).
+pub fn log_filter() -> Option<String> {
+    variable("CARTULAIRE_LOG")
+}
+
+/// The secret of the account named by `--as`, or a service's token, from `CARTULAIRE_TOKEN`.
+pub fn token() -> Option<String> {
+    variable("CARTULAIRE_TOKEN")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commented_sample_says_the_defaults() {
+        let sample = include_str!("../docs/cartulaire.toml");
+        assert_eq!(Config::parse(sample), Ok(Config::default()));
+    }
+
+    #[test]
+    fn a_mistyped_key_or_an_impossible_number_is_told() {
+        assert!(Config::parse("databse = \"x\"").unwrap_err().contains("databse"));
+        assert!(Config::parse("required_volumes = 3").unwrap_err().contains("between 1 and 2"));
+        assert!(Config::parse("volumes = []").unwrap_err().contains("at least one volume"));
+    }
+}

@@ -1,0 +1,35 @@
+//! Why an office could not do its work. What is wrong with a guest's package is a report, never an error.
+
+use crate::{domain::journal::Break, package, record, seda, store, vault};
+
+/// The house failed, or it refuses before anything is examined.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The catalog failed.
+    #[error("the catalog failed")]
+    Store(#[from] store::Error),
+    /// The volumes failed.
+    #[error("the volumes failed")]
+    Vault(#[from] vault::Error),
+    /// A package could not be read for a reason that is not its own.
+    #[error("a package could not be read")]
+    Package(#[from] package::Error),
+    /// A message could not be read or written.
+    #[error("a message could not be read or written")]
+    Seda(#[from] seda::Error),
+    /// A record on the volumes is not what the archive wrote.
+    #[error("a record on the volumes cannot be read")]
+    Record(#[from] record::Error),
+    /// Work files failed.
+    #[error("a work file failed")]
+    Work(#[from] std::io::Error),
+    /// A journal does not hold.
+    #[error("a journal does not hold")]
+    Journal(#[from] Break),
+    /// Nothing is written any more until a restart, because an earlier commit could not be brought to an end.
+    #[error("writing has stopped until the service is restarted: an earlier commit could not be brought to an end")]
+    Stopped,
+    /// What the volumes hold contradicts the catalog or itself.
+    #[error("the volumes hold something inconsistent: {0}")]
+    Inconsistent(String),
+}

@@ -1,0 +1,64 @@
+//! Questions about what units say of their own signing (`SigningInformation`, SEDA 2.3). The signatures themselves are
+//! validated elsewhere.
+
+use std::collections::HashSet;
+
+use crate::{
+    archive::examine::{
+        question::{Fault, Question},
+        survey::{Index, SigningNode, Survey},
+    },
+    domain::check::Outcome,
+};
+
+/// The role of a unit that describes the signed document itself.
+const SIGNED_DOCUMENT: &str = "SignedDocument";
+
+/// The questions put to all signing information together.
+pub const QUESTIONS: &[Question<Survey>] = &[
+    Question {
+        code: "SIGNING_INFORMATION.CONSISTENCY",
+        weight: Outcome::Ko,
+        question: "Le document signé que citent une signature, un horodatage ou une preuve en est-il un ?",
+        ask: references_to_what_is_not_signed,
+    },
+    Question {
+        code: "SIGNING_INFORMATION.NO_SIGNED_DOCUMENT",
+        weight: Outcome::Warning,
+        question: "Chaque signature, horodatage ou preuve détaché cite-t-il son document signé ?",
+        ask: |survey, tell| {
+            for node in &survey.signings {
+                if node.has_role && !node.is_signed_document && node.references.is_empty() {
+                    tell(Fault::at(
+                        place(survey, node),
+                        "L'unité décrit une signature, un horodatage ou une preuve sans citer le document signé : ajoutez « SignedDocumentReferenceId ».",
+                    ));
+                }
+            }
+        },
+    },
+];
+
+/// Whether `roles` make a unit a signed document.
+pub fn is_signed_document(roles: &[String]) -> bool {
+    roles.iter().any(|role| role == SIGNED_DOCUMENT)
+}
+
+fn references_to_what_is_not_signed(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
+    let signed: HashSet<Index> = survey.signings.iter().filter(|node| node.is_signed_document).map(|node| node.unit).collect();
+    for node in &survey.signings {
+        for reference in &node.references {
+            let found = survey.unit_named(reference).is_some_and(|unit| signed.contains(&unit));
+            if !found {
+                tell(Fault::at(
+                    place(survey, node),
+                    format!("« SignedDocumentReferenceId » cite « {reference} », qui n'est pas une unité de rôle « SignedDocument » : corrigez la référence."),
+                ));
+            }
+        }
+    }
+}
+
+fn place(survey: &Survey, node: &SigningNode) -> String {
+    survey.unit(node.unit).map(|unit| format!("ArchiveUnit {} (ligne {})", unit.local_id, unit.line)).unwrap_or_default()
+}
