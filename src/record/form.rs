@@ -142,10 +142,7 @@ impl<'de, T: Form> Deserialize<'de> for Owned<T> {
 }
 
 /// Reads a text and what it stands for.
-pub(super) fn parse<'de, T, D: Deserializer<'de>>(
-    from: D,
-    value: impl Fn(&str) -> Option<T>,
-) -> Result<T, D::Error> {
+pub(super) fn parse<'de, T, D: Deserializer<'de>>(from: D, value: impl Fn(&str) -> Option<T>) -> Result<T, D::Error> {
     let text = String::deserialize(from)?;
     value(&text).ok_or_else(|| D::Error::custom(unknown(&text)))
 }
@@ -159,5 +156,7 @@ fn verdict(word: &str) -> Option<Verdict> {
 }
 
 fn outcome(word: &str) -> Option<Outcome> {
-    [Outcome::Ok, Outcome::NotExamined, Outcome::Warning, Outcome::Ko].into_iter().find(|outcome| outcome.word() == word)
+    [Outcome::Ok, Outcome::NotExamined, Outcome::Warning, Outcome::Ko]
+        .into_iter()
+        .find(|outcome| outcome.word() == word)
 }

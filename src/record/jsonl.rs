@@ -27,7 +27,13 @@ pub(super) fn write<T: Form>(value: &T, mut out: impl Write) -> Result<(), Error
 
 /// Reads values, one per line, to the end or the first error.
 pub(super) fn read<T: Form, R: Read>(text: R) -> Values<R, T> {
-    Values { text: BufReader::with_capacity(64 * 1024, text), line: 0, buffer: Vec::new(), over: false, value: PhantomData }
+    Values {
+        text: BufReader::with_capacity(64 * 1024, text),
+        line: 0,
+        buffer: Vec::new(),
+        over: false,
+        value: PhantomData,
+    }
 }
 
 /// The values of a text, one per line.

@@ -15,11 +15,8 @@ use crate::{
     },
 };
 
-const GRAMMAR: Grammar = Grammar {
-    columns: &["Identifier", "Name", "Description", "Roles"],
-    required: &["Identifier", "Name"],
-    free: true,
-};
+const GRAMMAR: Grammar =
+    Grammar { columns: &["Identifier", "Name", "Description", "Roles"], required: &["Identifier", "Name"], free: true };
 
 /// Reads agencies from CSV; everything wrong with it otherwise.
 pub fn from_csv(bytes: &[u8], limits: &Limits) -> Result<Vec<Agency>, Vec<ImportFault>> {

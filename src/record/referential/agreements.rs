@@ -122,7 +122,9 @@ fn contract(row: &mut Row) -> Agreement {
         agreement.signatures = nested;
     }
     match (every_format, agreement.formats.is_empty()) {
-        (Some(true), false) => row.fault("FormatType", "EveryFormatType vaut « true » : retirez cette liste de formats."),
+        (Some(true), false) => {
+            row.fault("FormatType", "EveryFormatType vaut « true » : retirez cette liste de formats.")
+        }
         (Some(false), true) => row.fault("FormatType", "EveryFormatType vaut « false » : donnez la liste des formats."),
         _ => {}
     }

@@ -222,11 +222,11 @@ impl<'a, T> Import<'a, T> {
         }
         let mut reader = csv_reader(text, delimiter);
         let mut record = csv::StringRecord::new();
+        let mut is_header = true;
         // The text is UTF-8 and rows may be of any length: nothing is left that the reader could refuse.
         while reader.read_record(&mut record).unwrap_or(false) {
             let line = record.position().map_or(1, csv::Position::line);
-            let is_header = line == 1 || record.iter().eq(header.iter().map(String::as_str));
-            if is_header || record.iter().all(|field| field.trim().is_empty()) {
+            if std::mem::take(&mut is_header) || record.iter().all(|field| field.trim().is_empty()) {
                 continue;
             }
             if !self.counts(line) {
