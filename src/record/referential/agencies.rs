@@ -10,7 +10,9 @@ use crate::{
         Error,
         referential::{
             ImportFault, Limits,
-            table::{self, Cells, Grammar, Import, Row},
+            export::{self, Cells},
+            import::Import,
+            row::{Grammar, LIST, Row},
         },
     },
 };
@@ -30,12 +32,12 @@ pub fn from_json(bytes: &[u8], limits: &Limits) -> Result<Vec<Agency>, Vec<Impor
 
 /// Writes agencies as CSV.
 pub fn to_csv<'a>(agencies: impl IntoIterator<Item = &'a Agency>, out: impl Write) -> Result<(), Error> {
-    table::write_csv(GRAMMAR.columns, agencies.into_iter().map(cells), out)
+    export::write_csv(GRAMMAR.columns, agencies.into_iter().map(cells), out)
 }
 
 /// Writes agencies as a JSON array.
 pub fn to_json<'a>(agencies: impl IntoIterator<Item = &'a Agency>, out: impl Write) -> Result<(), Error> {
-    table::write_json(GRAMMAR.columns, agencies.into_iter().map(cells), out)
+    export::write_json(GRAMMAR.columns, agencies.into_iter().map(cells), out)
 }
 
 fn agency(row: &mut Row) -> Agency {
@@ -43,15 +45,15 @@ fn agency(row: &mut Row) -> Agency {
         identifier: row.identifier("Identifier"),
         name: row.required("Name"),
         description: row.text("Description"),
-        roles: row.words("Roles", &[';', table::LIST], &Role::ALL.map(Role::word), Role::from_word),
+        roles: row.words("Roles", &[';', LIST], &Role::ALL.map(Role::word), Role::from_word),
     }
 }
 
 fn cells(agency: &Agency) -> Cells {
-    table::cells([
-        ("Identifier", table::text(&agency.identifier)),
-        ("Name", table::text(&agency.name)),
-        ("Description", agency.description.as_deref().and_then(table::text)),
-        ("Roles", table::list(agency.roles.iter().map(|role| role.word()))),
+    export::cells([
+        ("Identifier", export::text(&agency.identifier)),
+        ("Name", export::text(&agency.name)),
+        ("Description", agency.description.as_deref().and_then(export::text)),
+        ("Roles", export::list(agency.roles.iter().map(|role| role.word()))),
     ])
 }

@@ -20,7 +20,9 @@ use crate::{
         Error,
         referential::{
             ImportFault, Limits,
-            table::{self, Cell, Cells, Grammar, Import, LIST, Row},
+            export::{self, Cells},
+            import::Import,
+            row::{Cell, Grammar, LIST, Row},
         },
     },
 };
@@ -103,12 +105,12 @@ pub fn from_json(bytes: &[u8], limits: &Limits) -> Result<Vec<Agreement>, Vec<Im
 
 /// Writes agreements as CSV.
 pub fn to_csv<'a>(agreements: impl IntoIterator<Item = &'a Agreement>, out: impl Write) -> Result<(), Error> {
-    table::write_csv(&COLUMNS, agreements.into_iter().map(cells), out)
+    export::write_csv(&COLUMNS, agreements.into_iter().map(cells), out)
 }
 
 /// Writes agreements as a JSON array.
 pub fn to_json<'a>(agreements: impl IntoIterator<Item = &'a Agreement>, out: impl Write) -> Result<(), Error> {
-    table::write_json(&COLUMNS, agreements.into_iter().map(cells), out)
+    export::write_json(&COLUMNS, agreements.into_iter().map(cells), out)
 }
 
 /// An ingest contract: an agreement, and VITAM's own fields.
@@ -123,9 +125,11 @@ fn contract(row: &mut Row) -> Agreement {
     }
     match (every_format, agreement.formats.is_empty()) {
         (Some(true), false) => {
-            row.fault("FormatType", "EveryFormatType vaut « true » : retirez cette liste de formats.")
+            row.fault("FormatType", "EveryFormatType vaut « true » : retirez cette liste de formats.");
         }
-        (Some(false), true) => row.fault("FormatType", "EveryFormatType vaut « false » : donnez la liste des formats."),
+        (Some(false), true) => {
+            row.fault("FormatType", "EveryFormatType vaut « false » : donnez la liste des formats.");
+        }
         _ => {}
     }
     agreement
@@ -174,25 +178,25 @@ fn only(row: &mut Row, column: &'static str, accepted: &str) {
 }
 
 fn cells(agreement: &Agreement) -> Cells {
-    let texts = |values: &[String]| table::list(values.iter().map(String::as_str));
-    table::cells([
-        ("Identifier", table::text(&agreement.identifier)),
-        ("Name", table::text(&agreement.name)),
-        ("Status", word(&STATUSES, agreement.active)),
+    let texts = |values: &[String]| export::list(values.iter().map(String::as_str));
+    export::cells([
+        ("Identifier", export::text(&agreement.identifier)),
+        ("Name", export::text(&agreement.name)),
+        ("Status", word(&STATUSES, &agreement.active)),
         ("TransferringAgencies", texts(&agreement.transferring_agencies)),
         ("OriginatingAgencies", texts(&agreement.originating_agencies)),
-        ("SedaVersions", table::list(agreement.versions.iter().map(|version| version.number()))),
-        ("Dialects", table::list(agreement.dialects.iter().map(|dialect| dialect.word()))),
-        ("Acceptance", word(&ACCEPTANCES, agreement.acceptance)),
+        ("SedaVersions", export::list(agreement.versions.iter().map(|version| version.number()))),
+        ("Dialects", export::list(agreement.dialects.iter().map(|dialect| dialect.word()))),
+        ("Acceptance", word(&ACCEPTANCES, &agreement.acceptance)),
         ("FormatType", texts(&agreement.formats)),
-        ("SignedDocument", word(&SIGNATURES, agreement.signatures)),
-        ("ArchiveProfiles", table::list(agreement.profile.as_deref())),
+        ("SignedDocument", word(&SIGNATURES, &agreement.signatures)),
+        ("ArchiveProfiles", export::list(agreement.profile.as_deref())),
         ("MaxBytes", agreement.max_bytes.map(Cell::Number)),
         ("MaxObjects", agreement.max_objects.map(Cell::Number)),
         ("MasterMandatory", Some(Cell::Flag(agreement.master_mandatory))),
     ])
 }
 
-fn word<T: PartialEq>(known: &[(&str, T)], value: T) -> Option<Cell> {
-    known.iter().find(|(_, known)| *known == value).and_then(|(word, _)| table::text(word))
+fn word<T: PartialEq>(known: &[(&str, T)], value: &T) -> Option<Cell> {
+    known.iter().find(|(_, known)| known == value).and_then(|(word, _)| export::text(word))
 }

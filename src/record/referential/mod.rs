@@ -8,7 +8,9 @@
 //! order and letter case. Space around a value is not part of it. Lists within a field are separated by `|`, which no
 //! identifier may hold. JSON is an array of objects whose fields have the columns' names.
 
-mod table;
+mod row;
+mod import;
+mod export;
 pub mod agencies;
 pub mod agreements;
 pub mod rules;

@@ -11,7 +11,9 @@ use crate::{
         Error,
         referential::{
             ImportFault, Limits,
-            table::{self, Cells, Grammar, Import, Row},
+            export::{self, Cells},
+            import::Import,
+            row::{Grammar, Row},
         },
     },
 };
@@ -39,12 +41,12 @@ pub fn from_json(bytes: &[u8], limits: &Limits) -> Result<Vec<Rule>, Vec<ImportF
 
 /// Writes rules as CSV.
 pub fn to_csv<'a>(rules: impl IntoIterator<Item = &'a Rule>, out: impl Write) -> Result<(), Error> {
-    table::write_csv(GRAMMAR.columns, rules.into_iter().map(cells), out)
+    export::write_csv(GRAMMAR.columns, rules.into_iter().map(cells), out)
 }
 
 /// Writes rules as a JSON array.
 pub fn to_json<'a>(rules: impl IntoIterator<Item = &'a Rule>, out: impl Write) -> Result<(), Error> {
-    table::write_json(GRAMMAR.columns, rules.into_iter().map(cells), out)
+    export::write_json(GRAMMAR.columns, rules.into_iter().map(cells), out)
 }
 
 fn rule(row: &mut Row) -> Rule {
@@ -154,12 +156,12 @@ fn cells(rule: &Rule) -> Cells {
         Some(Duration::Months(months)) => (months.to_string(), "Month"),
         Some(Duration::Days(days)) => (days.to_string(), "Day"),
     };
-    table::cells([
-        ("RuleId", table::text(&rule.identifier)),
-        ("RuleType", table::text(rule.category.element())),
-        ("RuleValue", table::text(&rule.value)),
-        ("RuleDescription", rule.description.as_deref().and_then(table::text)),
-        ("RuleDuration", table::text(&count)),
-        ("RuleMeasurement", table::text(measurement)),
+    export::cells([
+        ("RuleId", export::text(&rule.identifier)),
+        ("RuleType", export::text(rule.category.element())),
+        ("RuleValue", export::text(&rule.value)),
+        ("RuleDescription", rule.description.as_deref().and_then(export::text)),
+        ("RuleDuration", export::text(&count)),
+        ("RuleMeasurement", export::text(measurement)),
     ])
 }

@@ -38,6 +38,7 @@ fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "so many fields of the samples are optional texts")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -212,6 +213,19 @@ pub(super) fn lines() -> Vec<Line> {
         line
     };
     events.into_iter().map(seal).collect()
+}
+
+/// A line that follows `lines()` and holds every kind of character that JSON writes in its own way.
+pub(super) fn odd_line() -> Line {
+    let event = Event {
+        actor: None,
+        kind: "odd \u{1}\u{1f}\u{8}\t\u{c}\r".to_owned(),
+        object: "\"\\/ é € 😀 \u{7f}\u{85}\u{2028}".to_owned(),
+        outcome: "OK".to_owned(),
+        detail: "{\"a\":\n1}".to_owned(),
+    };
+    let head = lines().iter().try_fold(Head::EMPTY, Head::step).unwrap();
+    head.seal(&"ville-de-sault/life-cycle".parse().unwrap(), event, at("2026-11-22T08:30:01Z"), [0; 16])
 }
 
 fn fact_received() -> Fact {

@@ -1,161 +1,13 @@
-//! The grammar that all referentials share: rows of named cells, out of CSV or JSON and back.
+//! Imports: rows out of CSV or a JSON array, turned into values one by one; everything found wrong is listed.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    io::Write,
-};
+use std::collections::HashMap;
 
 use serde_json::{Map, Value, value::RawValue};
 
-use crate::record::{
-    Error,
-    referential::{ImportFault, Limits},
+use crate::record::referential::{
+    ImportFault, Limits,
+    row::{Cell, Grammar, Row},
 };
-
-/// Separates the values of a list within a CSV field.
-pub(super) const LIST: char = '|';
-
-/// What a referential's rows are made of.
-pub(super) struct Grammar {
-    /// Every column, in the order of exports.
-    pub(super) columns: &'static [&'static str],
-    /// The columns that a file must have.
-    pub(super) required: &'static [&'static str],
-    /// Whether columns of other names are passed over; otherwise a filled one is a fault.
-    pub(super) free: bool,
-}
-
-/// The value of a cell. An empty one is not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Cell {
-    Text(String),
-    List(Vec<String>),
-    Number(u64),
-    Flag(bool),
-}
-
-/// One row, with what is found wrong with it.
-pub(super) struct Row {
-    line: u64,
-    cells: HashMap<&'static str, Cell>,
-    faults: Vec<ImportFault>,
-}
-
-impl Row {
-    /// Notes that a column is wrong.
-    pub(super) fn fault(&mut self, column: &str, message: impl Into<String>) {
-        self.faults.push(ImportFault { line: self.line, column: column.to_owned(), message: message.into() });
-    }
-
-    /// The text of a cell, if it is there.
-    pub(super) fn text(&mut self, column: &'static str) -> Option<String> {
-        match self.cells.remove(column)? {
-            Cell::Text(text) => Some(text),
-            Cell::Number(number) => Some(number.to_string()),
-            Cell::Flag(flag) => Some(flag.to_string()),
-            Cell::List(_) => {
-                self.fault(column, "une seule valeur est attendue ici, et non une liste.");
-                None
-            }
-        }
-    }
-
-    /// The text of a cell that must be there; empty, with a fault, when it is not.
-    pub(super) fn required(&mut self, column: &'static str) -> String {
-        self.text(column).unwrap_or_else(|| {
-            // A cell of the wrong kind has its fault already.
-            if !self.faults.iter().any(|fault| fault.column == column) {
-                self.fault(column, "cette valeur est obligatoire : renseignez-la.");
-            }
-            String::new()
-        })
-    }
-
-    /// An identifier that must be there and fit in messages, journals and lists.
-    pub(super) fn identifier(&mut self, column: &'static str) -> String {
-        let identifier = self.required(column);
-        self.check_identifier(column, &identifier);
-        identifier
-    }
-
-    /// The values of a list: `a|b` in CSV, an array of texts in JSON.
-    pub(super) fn list(&mut self, column: &'static str, separators: &[char]) -> Vec<String> {
-        let values = match self.cells.remove(column) {
-            None => Vec::new(),
-            Some(Cell::List(values)) => values,
-            Some(Cell::Text(text)) => text.split(separators).map(|value| value.trim().to_owned()).collect(),
-            Some(Cell::Number(number)) => vec![number.to_string()],
-            Some(Cell::Flag(flag)) => vec![flag.to_string()],
-        };
-        for value in &values {
-            self.check_identifier(column, value);
-        }
-        values.into_iter().filter(|value| !value.is_empty()).collect()
-    }
-
-    /// The values of a list, each a known word.
-    pub(super) fn words<T>(
-        &mut self,
-        column: &'static str,
-        separators: &[char],
-        known: &[&str],
-        value: impl Fn(&str) -> Option<T>,
-    ) -> Vec<T> {
-        let mut values = Vec::new();
-        for word in self.list(column, separators) {
-            match value(&word) {
-                Some(value) => values.push(value),
-                None => self.unknown(column, &word, known),
-            }
-        }
-        values
-    }
-
-    /// A known word, or `otherwise` when the cell is empty.
-    pub(super) fn word<T>(
-        &mut self,
-        column: &'static str,
-        known: &[&str],
-        otherwise: T,
-        value: impl Fn(&str) -> Option<T>,
-    ) -> T {
-        let Some(word) = self.text(column) else { return otherwise };
-        value(&word).unwrap_or_else(|| {
-            self.unknown(column, &word, known);
-            otherwise
-        })
-    }
-
-    /// A whole number, if it is there.
-    pub(super) fn number(&mut self, column: &'static str) -> Option<u64> {
-        let text = self.text(column)?;
-        let number = text.parse().ok();
-        if number.is_none() {
-            self.fault(column, format!("« {text} » n’est pas un nombre entier positif."));
-        }
-        number
-    }
-
-    /// `true` or `false` (also `oui` or `non`); false when the cell is empty.
-    pub(super) fn flag(&mut self, column: &'static str) -> bool {
-        self.word(column, &["true", "false"], false, |word| match word.to_lowercase().as_str() {
-            "true" | "oui" => Some(true),
-            "false" | "non" => Some(false),
-            _ => None,
-        })
-    }
-
-    /// Notes that a word is not one of those known.
-    pub(super) fn unknown(&mut self, column: &str, word: &str, known: &[&str]) {
-        self.fault(column, format!("« {word} » n’est pas une valeur connue : choisissez parmi {}.", known.join(", ")));
-    }
-
-    fn check_identifier(&mut self, column: &str, value: &str) {
-        if value.contains(|c: char| c == LIST || c.is_control()) {
-            self.fault(column, "un identifiant ne peut contenir ni « | », ni saut de ligne, ni tabulation.");
-        }
-    }
-}
 
 /// The rows of an import that became values, and everything found wrong.
 pub(super) struct Import<'a, T> {
@@ -232,10 +84,12 @@ impl<'a, T> Import<'a, T> {
             if !self.counts(line) {
                 return;
             }
-            let mut row = Row { line, cells: HashMap::new(), faults: Vec::new() };
             if record.len() != header.len() {
-                row.fault("", format!("{} valeurs pour {} colonnes.", record.len(), header.len()));
+                // Its values may stand in the wrong columns: there is nothing more to say of them.
+                self.fault(line, "", format!("{} valeurs pour {} colonnes.", record.len(), header.len()));
+                continue;
             }
+            let mut row = Row::at(line);
             for (column, field) in columns.iter().zip(&record) {
                 self.put(&mut row, *column, field.trim());
             }
@@ -268,7 +122,7 @@ impl<'a, T> Import<'a, T> {
     fn put(&self, row: &mut Row, column: Option<&'static str>, field: &str) {
         let Some(column) = column.filter(|_| !field.is_empty()) else { return };
         if self.fits(row, column, field) {
-            row.cells.insert(column, Cell::Text(field.to_owned()));
+            row.put(column, Cell::Text(field.to_owned()));
         }
     }
 
@@ -310,7 +164,7 @@ impl<'a, T> Import<'a, T> {
     }
 
     fn json_row(&self, line: u64, fields: Map<String, Value>) -> Row {
-        let mut row = Row { line, cells: HashMap::new(), faults: Vec::new() };
+        let mut row = Row::at(line);
         for (name, value) in fields {
             match value {
                 Value::Object(inner) => {
@@ -340,7 +194,7 @@ impl<'a, T> Import<'a, T> {
             _ => true,
         };
         if let Some(cell) = cell.filter(|_| fits) {
-            row.cells.insert(column, cell);
+            row.put(column, cell);
         }
     }
 
@@ -357,20 +211,22 @@ impl<'a, T> Import<'a, T> {
     fn take(&mut self, mut row: Row) {
         let value = (self.convert)(&mut row);
         let identifier = (self.identifier)(&value);
+        let line = row.line();
         match self.seen.get(identifier) {
             Some(first) => {
-                let message = format!("« {identifier} » figure déjà à la ligne {first}.");
-                row.fault(self.grammar.required.first().copied().unwrap_or_default(), message);
+                let column = self.grammar.required.first().copied().unwrap_or_default();
+                row.fault(column, format!("« {identifier} » figure déjà à la ligne {first}."));
             }
             None if identifier.is_empty() => {}
             None => {
-                self.seen.insert(identifier.to_owned(), row.line);
+                self.seen.insert(identifier.to_owned(), line);
             }
         }
-        if row.faults.is_empty() && self.faults.is_empty() {
+        let faults = row.into_faults();
+        if faults.is_empty() && self.faults.is_empty() {
             self.values.push(value);
         }
-        for ImportFault { line, column, message } in row.faults {
+        for ImportFault { line, column, message } in faults {
             self.fault(line, &column, message);
         }
     }
@@ -444,65 +300,5 @@ fn says_nothing(value: &Value) -> bool {
 }
 
 fn line_feeds(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u64::MAX)
-}
-
-/// The cells of a row to write, by column.
-pub(super) type Cells = BTreeMap<&'static str, Cell>;
-
-/// Gathers the cells that are there.
-pub(super) fn cells(cells: impl IntoIterator<Item = (&'static str, Option<Cell>)>) -> Cells {
-    cells.into_iter().filter_map(|(column, cell)| Some((column, cell?))).collect()
-}
-
-/// A cell of text, unless it is empty.
-pub(super) fn text(value: &str) -> Option<Cell> {
-    Some(Cell::Text(value.to_owned())).filter(|_| !value.is_empty())
-}
-
-/// A cell that holds a list, unless it is empty.
-pub(super) fn list<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Cell> {
-    let values: Vec<_> = values.into_iter().map(str::to_owned).collect();
-    Some(values).filter(|values| !values.is_empty()).map(Cell::List)
-}
-
-/// Writes rows as CSV (RFC 4180 but for the line feed), separated by commas.
-pub(super) fn write_csv(columns: &[&str], rows: impl Iterator<Item = Cells>, out: impl Write) -> Result<(), Error> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(columns)?;
-    for row in rows {
-        writer.write_record(columns.iter().map(|column| match row.get(column) {
-            None => String::new(),
-            Some(Cell::Text(text)) => text.clone(),
-            Some(Cell::List(values)) => values.join(&LIST.to_string()),
-            Some(Cell::Number(number)) => number.to_string(),
-            Some(Cell::Flag(flag)) => flag.to_string(),
-        }))?;
-    }
-    writer.flush().map_err(Error::Write)
-}
-
-/// Writes rows as a JSON array, one object per line, fields in the order of the columns.
-pub(super) fn write_json(
-    columns: &[&str],
-    rows: impl Iterator<Item = Cells>,
-    mut out: impl Write,
-) -> Result<(), Error> {
-    out.write_all(b"[").map_err(Error::Write)?;
-    for (at, row) in rows.enumerate() {
-        let mut object = if at == 0 { "\n{".to_owned() } else { ",\n{".to_owned() };
-        for (column, cell) in columns.iter().filter_map(|column| Some((column, row.get(column)?))) {
-            let value = match cell {
-                Cell::Text(text) => serde_json::to_string(text),
-                Cell::List(values) => serde_json::to_string(values),
-                Cell::Number(number) => serde_json::to_string(number),
-                Cell::Flag(flag) => serde_json::to_string(flag),
-            }?;
-            let comma = if object.ends_with('{') { "" } else { "," };
-            object.push_str(&format!("{comma}\"{column}\":{value}"));
-        }
-        object.push('}');
-        out.write_all(object.as_bytes()).map_err(Error::Write)?;
-    }
-    out.write_all(b"\n]\n").map_err(Error::Write)
+    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
 }
