@@ -145,7 +145,7 @@ impl<R: BufRead> Reader<R> {
     pub fn next(&mut self) -> Result<Option<Event>, Error> {
         if std::mem::take(&mut self.closing) {
             self.raw.clear();
-            return self.leave().map(Some);
+            return Ok(Some(self.shut()));
         }
         loop {
             match self.read()? {
@@ -219,7 +219,7 @@ impl<R: BufRead> Reader<R> {
         self.source.get_mut().refill(self.bounds.piece);
         let told = match self.source.read_event_into(&mut buffer) {
             Ok(raw) => {
-                let lines = raw.iter().filter(|byte| **byte == b'\n').count();
+                let lines = raw.split(|byte| *byte == b'\n').count() - 1;
                 let told = self.tell(&raw).map_err(|fault| self.malformed(fault));
                 self.line += u64::try_from(lines).unwrap_or_default();
                 told
@@ -284,7 +284,9 @@ impl<R: BufRead> Reader<R> {
     /// Keeps the markup of an event, and records it.
     fn note(&mut self, parts: &[&str]) -> Result<(), Fault> {
         self.raw.clear();
-        parts.iter().for_each(|part| self.raw.push_str(part));
+        for part in parts {
+            self.raw.push_str(part);
+        }
         self.record.as_mut().map_or(Ok(()), |record| record.push(&self.raw))
     }
 
@@ -345,11 +347,7 @@ impl<R: BufRead> Reader<R> {
         Ok(self.shut())
     }
 
-    /// The end of an empty element, whose tag was told as a start.
-    fn leave(&mut self) -> Result<Event, Error> {
-        Ok(self.shut())
-    }
-
+    /// Leaves the innermost open element.
     fn shut(&mut self) -> Event {
         let depth = self.open.len();
         if self.record.as_ref().is_some_and(|record| record.depth() == depth) {

@@ -72,14 +72,13 @@ impl Record {
 
     /// The element, whole, with the declarations that it needs.
     pub(crate) fn finish(mut self) -> String {
-        let declarations: String = self
-            .needed
-            .iter()
-            .map(|(prefix, namespace)| {
-                let colon = if prefix.is_empty() { "" } else { ":" };
-                format!(" xmlns{colon}{prefix}=\"{}\"", escape::attribute(namespace))
-            })
-            .collect();
+        let mut declarations = String::new();
+        for (prefix, namespace) in &self.needed {
+            let colon = if prefix.is_empty() { "" } else { ":" };
+            for part in [" xmlns", colon, prefix, "=\"", &escape::attribute(namespace), "\""] {
+                declarations.push_str(part);
+            }
+        }
         self.text.insert_str(self.seam, &declarations);
         self.text
     }
