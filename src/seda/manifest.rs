@@ -11,7 +11,7 @@ use crate::{
         field::walk,
         management::ManagementReading,
         object,
-        piece::{Kind, ObjectReference, Piece, Reference, SourceGroup, SourceUnit},
+        piece::{Alias, Kind, ObjectReference, Piece, Reference, SourceGroup, SourceUnit},
     },
     xml::{
         bounds::Bounds,
@@ -180,10 +180,12 @@ impl<R: BufRead> ManifestReader<R> {
             return;
         }
         // `<ArchiveUnit><ArchiveUnitRefId>X</…>` stands for X, where it stands.
-        match self.units.last_mut() {
-            Some(holder) => holder.unit.child_references.extend(open.unit.child_references),
-            None => self.ready.extend(open.unit.child_references.into_iter().map(Piece::RootReference)),
+        let SourceUnit { local_id, parent, child_references, .. } = open.unit;
+        if let Some(holder) = self.units.last_mut() {
+            holder.unit.child_references.extend(child_references.iter().cloned());
         }
+        let alias = |target| Alias { local_id: local_id.clone(), parent: parent.clone(), target };
+        self.ready.extend(child_references.into_iter().map(alias).map(Piece::Alias));
     }
 
     fn management_metadata(&mut self, start: &Start) -> Result<(), Error> {

@@ -11,8 +11,8 @@ pub enum Piece {
     Group(SourceGroup),
     /// An archive unit; nested units come before the unit that holds them.
     Unit(Box<SourceUnit>),
-    /// A reference to a unit (`ArchiveUnitRefId`) that stands in no unit: its target is a root.
-    RootReference(Reference),
+    /// An `ArchiveUnit` that only refers to another: a second name for it.
+    Alias(Alias),
 }
 
 /// A local identifier that the manifest refers to.
@@ -22,6 +22,18 @@ pub struct Reference {
     pub target: String,
     /// The line, counted from 1.
     pub line: u64,
+}
+
+/// An `ArchiveUnit` that holds nothing but an `ArchiveUnitRefId`. Its target is also among the child references of the
+/// unit around it; other references may name it instead of its target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// Its `id`, empty when it has none.
+    pub local_id: String,
+    /// The unit around it; without one, its target is a root.
+    pub parent: Option<String>,
+    /// What it refers to: a unit, or another alias.
+    pub target: Reference,
 }
 
 /// A value and where it stands, for checks that must name the place.

@@ -10,7 +10,7 @@ use cartulaire::{
     domain::archive::Header,
     seda::{
         manifest::ManifestReader,
-        piece::{Piece, SourceGroup, SourceObject, SourceUnit},
+        piece::{Alias, Piece, SourceGroup, SourceObject, SourceUnit},
     },
     xml::bounds::Bounds,
 };
@@ -18,6 +18,7 @@ use cartulaire::{
 mod reading;
 
 /// Where the reference data stands, when it does.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn reference(name: &str) -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference")).join(name);
     if path.exists() {
@@ -33,7 +34,7 @@ struct Manifest {
     units: Vec<SourceUnit>,
     groups: Vec<SourceGroup>,
     objects: Vec<SourceObject>,
-    root_references: usize,
+    aliases: Vec<Alias>,
     header: Header,
 }
 
@@ -45,7 +46,7 @@ fn read_manifest(source: impl BufRead) -> Manifest {
             Piece::Unit(unit) => manifest.units.push(*unit),
             Piece::Group(group) => manifest.groups.push(group),
             Piece::Object(object) => manifest.objects.push(*object),
-            Piece::RootReference(_) => manifest.root_references += 1,
+            Piece::Alias(alias) => manifest.aliases.push(alias),
         }
     }
     manifest.header = reader.header();
