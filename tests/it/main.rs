@@ -5,3 +5,4 @@
 mod house;
 mod package;
 mod record;
+mod seda;

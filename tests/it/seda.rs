@@ -1,0 +1,77 @@
+//! Manifests made by others are read whole, and messages that we write are valid under the official schemas.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+use cartulaire::{
+    domain::archive::Header,
+    seda::{
+        manifest::ManifestReader,
+        piece::{Alias, Piece, SourceGroup, SourceObject, SourceUnit},
+    },
+    xml::bounds::Bounds,
+};
+
+mod reading;
+
+/// Where the reference data stands, when it does.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+fn reference(name: &str) -> Option<PathBuf> {
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference")).join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {name} of the reference data is not here");
+    None
+}
+
+/// Everything of a manifest, for tests only.
+#[derive(Default)]
+struct Manifest {
+    units: Vec<SourceUnit>,
+    groups: Vec<SourceGroup>,
+    objects: Vec<SourceObject>,
+    aliases: Vec<Alias>,
+    header: Header,
+}
+
+fn read_manifest(source: impl BufRead) -> Manifest {
+    let mut reader = ManifestReader::new(source, Bounds::default());
+    let mut manifest = Manifest::default();
+    while let Some(piece) = reader.next().unwrap() {
+        match piece {
+            Piece::Unit(unit) => manifest.units.push(*unit),
+            Piece::Group(group) => manifest.groups.push(group),
+            Piece::Object(object) => manifest.objects.push(*object),
+            Piece::Alias(alias) => manifest.aliases.push(alias),
+        }
+    }
+    manifest.header = reader.header();
+    manifest
+}
+
+/// The manifest of a package made by others.
+fn manifest_of(package: &Path) -> String {
+    let mut text = String::new();
+    if package.extension().is_some_and(|extension| extension == "tar") {
+        let mut archive = tar::Archive::new(fs::File::open(package).unwrap());
+        for entry in archive.entries().unwrap() {
+            let mut entry = entry.unwrap();
+            if entry.path().unwrap().to_string_lossy().ends_with("manifest.xml") {
+                entry.read_to_string(&mut text).unwrap();
+            }
+        }
+        return text;
+    }
+    let mut archive = zip::ZipArchive::new(BufReader::new(fs::File::open(package).unwrap())).unwrap();
+    let name = archive
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .find(|name| name.ends_with("manifest.xml"))
+        .unwrap();
+    archive.by_name(&name).unwrap().read_to_string(&mut text).unwrap();
+    text
+}
