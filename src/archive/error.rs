@@ -26,6 +26,9 @@ pub enum Error {
     /// A journal does not hold.
     #[error("a journal does not hold")]
     Journal(#[from] Break),
+    /// The group that an act was committed with failed.
+    #[error("the group commit failed")]
+    NotCommitted(#[source] std::sync::Arc<Error>),
     /// Nothing is written any more until a restart, because an earlier commit could not be brought to an end.
     #[error("writing has stopped until the service is restarted: an earlier commit could not be brought to an end")]
     Stopped,

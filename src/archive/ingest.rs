@@ -3,51 +3,60 @@
 
 use std::{
     cell::{Cell, RefCell},
-    io::{Read, Seek, SeekFrom, Write},
-    sync::Arc,
+    collections::BTreeMap,
+    io::{BufReader, BufWriter, Read, Seek, Write},
 };
 
 use tempfile::SpooledTempFile;
 
 use crate::{
     archive::{
-        Archive, Error,
+        Archive,
         describe::{self, Minted},
+        error::Error,
         examine::{self, Examination, Submission, header, terms::Terms},
         messages,
-        writer::Act,
+        writer::{Act, TransferPapers},
     },
     digest::{self, Digests},
     domain::{
-        archive as domain_archive,
-        check::{Finding, Outcome, Verdict},
-        digest::Algorithm,
-        id::{ArchiveId, Id},
+        self,
+        archive::Header,
+        check::{Outcome, Verdict},
+        clock::Timestamp,
+        digest::{Algorithm, Digest},
+        id::{ActorId, ArchiveId, Id},
         journal::{JournalId, Line},
         name::Name,
         seda::{Dialect, SedaVersion},
+        tenant::TenantId,
         transfer::{Transfer, TransferKey, TransferStatus},
     },
-    package::Source,
+    package::open::Source,
     record::{
         archive_json::{self, ArchiveRecord},
-        description, facts,
+        description,
+        facts::{self, Fact},
         report::{self, Summary},
+        transfer_json,
     },
-    store::{Kept, Pen, Registered},
-    vault::{OcflId, OwnedPapers, PutError, Spooled, Staging},
+    store::{archives::Kept, pen::Pen, transfers::Registered},
+    vault::{layout::OcflId, error::PutError, staging::Staging},
 };
 
 /// The folder of an archive's object that holds the package's entries under the names they came with.
 pub const AS_RECEIVED: &str = "transfer/";
 
 /// How a transfer comes into the catalog: as a new row, or as the next state of one that stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entrance {
     /// It was never told before: its reception and its outcome are one act.
     New,
-    /// It stands in the catalog, as received or as awaiting a person.
-    Standing,
+    /// It stands in the catalog.
+    Standing {
+        /// The state that it leaves.
+        from: TransferStatus,
+    },
 }
 
 /// A package that was examined while its bytes were staged.
@@ -136,51 +145,261 @@ impl Archive {
         transfer: Transfer,
         examined: Examined,
         entrance: Entrance,
-        spooled: Option<Arc<Spooled>>,
     ) -> Result<Settled, Error> {
-        match examined.staging.is_some() && examined.examination.verdict() != Verdict::Refused {
-            true => self.keep(transfer, examined, entrance, spooled),
-            false => self.refuse(transfer, examined, entrance, spooled),
+        let transfer = match examined.key() {
+            Some((key, version)) => Transfer { key: Some(key), version, ..transfer },
+            None => transfer,
+        };
+        if examined.staging.is_some() {
+            self.keep(transfer, examined, entrance)
+        } else {
+            self.refuse(transfer, examined, entrance)
         }
     }
 
-    fn keep(
-        &self,
-        transfer: Transfer,
-        examined: Examined,
-        entrance: Entrance,
-        spooled: Option<Arc<Spooled>>,
-    ) -> Result<Settled, Error> {
+    fn keep(&self, transfer: Transfer, examined: Examined, entrance: Entrance) -> Result<Settled, Error> {
         let summary = examined.summary();
         let Examined { examination, staging, archive, .. } = examined;
         let (Some(mut staging), Some(submission)) = (staging, examination.submission) else {
             return Err(Error::Inconsistent("a package that passed has no submission".to_owned()));
         };
-        let (record, mut parts) = self.describe(&transfer, archive, &submission, summary.clone())?;
         put_manifest(&mut staging, &submission)?;
+        let (record, mut parts) = self.described(&transfer, archive, &submission, summary.clone())?;
+        drop(submission);
         let mut header = Vec::new();
         archive_json::write(&record, &mut header)?;
         staging.put_bytes("archive.json", &header)?;
-        staging.put_bytes("acknowledgement.xml", &messages::acknowledgement(&record.transfer(), &record.archive.header)?)?;
+        staging.put_bytes("acknowledgement.xml", &messages::acknowledgement(&transfer, &record.archive.header)?)?;
         staging.put(&Name::from("description.jsonl"), &mut parts, &[])?;
         let mut reply = self.work_file();
-        parts.seek(SeekFrom::Start(0))?;
-        messages::accepted(&record, description::parts(&mut parts), &mut reply)?;
-        reply.seek(SeekFrom::Start(0))?;
+        parts.rewind()?;
+        messages::accepted(&record, description::parts(BufReader::new(&mut parts)), &mut reply)?;
+        reply.rewind()?;
         staging.put(&Name::from("reply.xml"), &mut reply, &[])?;
-        let accepted = record.accepted_transfer(transfer.package);
+        let accepted = accepted(&record, transfer);
         let staged = staging.finish("Versement", &accepted.by.to_string(), record.archive.accepted_at)?;
-        let kept = Kept { inventory: staged.inventory, archive: record.archive, place: crate::store::Place::default() };
-        let work = self.keeping(kept, accepted.clone(), entrance, parts);
-        let stands = self.commit(Act {
+        let keeping = Keeping { inventory: staged.inventory, record, transfer: accepted.clone(), parts, entrance };
+        let clock = self.clock.clone();
+        let stands = self.writer.commit(Act {
             objects: vec![staged],
             papers: Vec::new(),
             spooled: Vec::new(),
             journals: vec![JournalId::LifeCycle(accepted.tenant.clone())],
-            work,
+            work: Box::new(move |pen, lines| keeping.write(pen, lines, clock.now())),
         })?;
-        self.after(stands, accepted, summary, spooled)
+        self.settled(stands, accepted, summary)
     }
+
+    /// The archive's header and its description, written to a work file that stands at its beginning.
+    fn described(
+        &self,
+        transfer: &Transfer,
+        archive: ArchiveId,
+        submission: &Submission,
+        examination: Summary,
+    ) -> Result<(ArchiveRecord, SpooledTempFile), Error> {
+        let now = self.clock.now();
+        let minted = Minted::of(&submission.survey, now);
+        let mut parts = self.work_file();
+        let mut out = BufWriter::new(&mut parts);
+        describe::describe(submission, &minted, &self.limits, &mut |part| Ok(description::write_part(&part, &mut out)?))?;
+        out.flush()?;
+        drop(out);
+        parts.rewind()?;
+        let bytes = submission.arrived.iter().flatten().map(|arrived| arrived.size).sum();
+        let passed = || Error::Inconsistent("a manifest that passed has no version or dialect".to_owned());
+        let archive = domain::archive::Archive {
+            id: archive,
+            tenant: transfer.tenant.clone(),
+            generation: 1,
+            transfer: transfer.id,
+            version: submission.version.ok_or_else(passed)?,
+            dialect: submission.dialect.ok_or_else(passed)?,
+            header: submission.survey.header.clone(),
+            accepted_at: now,
+            counts: minted.counts(bytes),
+        };
+        let record = ArchiveRecord {
+            archive,
+            package: transfer.package.clone(),
+            manifest: submission.manifest.clone(),
+            deposited_by: transfer.by,
+            received_at: transfer.received_at,
+            acknowledgement: transfer.acknowledgement,
+            reply: Id::mint(now),
+            examination,
+        };
+        Ok((record, parts))
+    }
+
+    /// Refuses: the papers that say why stand on every volume before anybody is told.
+    pub(super) fn refuse(&self, transfer: Transfer, mut examined: Examined, entrance: Entrance) -> Result<Settled, Error> {
+        let summary = examined.summary();
+        let at = self.clock.now();
+        let header = examined.examination.submission.as_ref().map(|submission| submission.survey.header.clone());
+        let header = header.unwrap_or_default();
+        let refused = Transfer { status: TransferStatus::Refused { reply: Id::mint(at), at }, ..transfer };
+        let mut findings = Vec::new();
+        examined.findings.rewind()?;
+        examined.findings.read_to_end(&mut findings)?;
+        let report = digest::sha512(&findings);
+        let mut reply = Vec::new();
+        messages::refused(&refused, &header, &summary, &mut reply)?;
+        let mut papers = self.papers(&refused, &header)?;
+        papers.files.extend([("reply.xml", reply), ("report.jsonl", findings)]);
+        let (transfer, totals, clock) = (refused.clone(), summary.totals.clone(), self.clock.clone());
+        let stands = self.writer.commit(Act {
+            objects: Vec::new(),
+            papers: vec![papers],
+            spooled: Vec::new(),
+            journals: vec![JournalId::LifeCycle(refused.tenant.clone())],
+            work: Box::new(move |pen, lines| refusing(&transfer, report, totals, entrance, pen, lines, clock.now())),
+        })?;
+        self.settled(stands, refused, summary)
+    }
+
+    /// The papers that every transfer has until it is accepted: what it is, and its acknowledgement.
+    pub(super) fn papers(&self, transfer: &Transfer, header: &Header) -> Result<TransferPapers, Error> {
+        let mut facts = Vec::new();
+        transfer_json::write(transfer, &mut facts)?;
+        Ok(TransferPapers {
+            tenant: transfer.tenant.clone(),
+            day: transfer.received_at.day(),
+            transfer: transfer.id,
+            files: vec![("transfer.json", facts), ("acknowledgement.xml", messages::acknowledgement(transfer, header)?)],
+        })
+    }
+
+    /// The answer once the act was committed; an act that found another in its place answers with that one.
+    fn settled(&self, stands: bool, transfer: Transfer, summary: Summary) -> Result<Settled, Error> {
+        if stands {
+            if let Err(error) = self.vault.discard(transfer.id) {
+                tracing::warn!(%error, transfer = %transfer.id, "a settled package stays in pending until the next start");
+            }
+            return Ok(Settled { transfer, summary: Some(summary) });
+        }
+        let holdings = self.store.holdings(&transfer.tenant);
+        let earlier = match &transfer.key {
+            Some(key) => holdings.transfer_by_key(key)?,
+            None => holdings.transfer(transfer.id)?,
+        };
+        let earlier = earlier.ok_or_else(|| Error::Inconsistent(format!("transfer {} has no state", transfer.id)))?;
+        Ok(Settled { transfer: earlier, summary: None })
+    }
+}
+
+/// The transfer in its accepted state.
+fn accepted(record: &ArchiveRecord, transfer: Transfer) -> Transfer {
+    let status = TransferStatus::Accepted {
+        archive: record.archive.id,
+        reply: record.reply,
+        at: record.archive.accepted_at,
+        with_warnings: record.examination.verdict == Verdict::Warning,
+    };
+    Transfer { status, ..transfer }
+}
+
+/// What an acceptance writes to the catalog.
+struct Keeping {
+    inventory: Digest,
+    record: ArchiveRecord,
+    transfer: Transfer,
+    parts: SpooledTempFile,
+    entrance: Entrance,
+}
+
+impl Keeping {
+    fn write(mut self, pen: &mut Pen<'_>, lines: &mut Vec<Line>, now: Timestamp) -> Result<bool, Error> {
+        if !enter(&self.transfer, self.entrance, pen, lines, now)? {
+            return Ok(false);
+        }
+        let archive = self.record.archive;
+        let place = pen.next_place(&archive.tenant)?;
+        let fact = Fact::Accepted(facts::Accepted {
+            archive: archive.id,
+            bytes: archive.counts.bytes,
+            generation: archive.generation,
+            inventory: self.inventory,
+            number: place.number,
+            objects: archive.counts.objects,
+            reply: self.record.reply,
+            sequence: place.sequence,
+            transfer: archive.transfer,
+            units: archive.counts.units,
+            with_warnings: self.record.examination.verdict == Verdict::Warning,
+        });
+        self.parts.rewind()?;
+        let kept = Kept { archive, place, inventory: self.inventory };
+        pen.keep_archive(&kept, description::parts(BufReader::new(&mut self.parts)).map(|part| part.map_err(Error::from)))?;
+        lines.push(seal(pen, &self.transfer.tenant, &fact, Some(self.transfer.by), now)?);
+        Ok(true)
+    }
+}
+
+fn refusing(
+    transfer: &Transfer,
+    report: Digest,
+    counts: BTreeMap<String, u64>,
+    entrance: Entrance,
+    pen: &mut Pen<'_>,
+    lines: &mut Vec<Line>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let TransferStatus::Refused { reply, .. } = transfer.status else { return Ok(false) };
+    if !enter(transfer, entrance, pen, lines, now)? {
+        return Ok(false);
+    }
+    let fact = Fact::Refused(facts::Refused { counts, reply, report, transfer: transfer.id });
+    lines.push(seal(pen, &transfer.tenant, &fact, Some(transfer.by), now)?);
+    Ok(true)
+}
+
+/// Writes the transfer's row in its new state, with its reception's line when it was never told; `false` when another
+/// came first.
+pub(super) fn enter(
+    transfer: &Transfer,
+    entrance: Entrance,
+    pen: &mut Pen<'_>,
+    lines: &mut Vec<Line>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    match entrance {
+        Entrance::New => {
+            if let Registered::Known(_) = pen.insert_transfer(transfer)? {
+                return Ok(false);
+            }
+            let fact = Fact::Received(facts::Received {
+                acknowledgement: transfer.acknowledgement,
+                key: None,
+                package: transfer.package.digest,
+                size: transfer.package.size,
+                transfer: transfer.id,
+                version: transfer.version,
+            });
+            lines.push(seal(pen, &transfer.tenant, &fact, Some(transfer.by), now)?);
+            Ok(true)
+        }
+        Entrance::Standing { from } => Ok(pen.advance_transfer(transfer, &from)?),
+    }
+}
+
+/// Seals a fact as the next line of the journal it belongs to.
+pub(super) fn seal(
+    pen: &mut Pen<'_>,
+    tenant: &TenantId,
+    fact: &Fact,
+    actor: Option<ActorId>,
+    now: Timestamp,
+) -> Result<Line, Error> {
+    let salt = digest::random()?;
+    Ok(pen.seal(&fact.chain().within(tenant), fact.event(actor)?, now, salt)?)
+}
+
+fn put_manifest(staging: &mut Staging, submission: &Submission) -> Result<(), Error> {
+    let name = as_received(&submission.manifest);
+    let put = submission.package.with_manifest(|manifest| staging.put(&name, manifest, &[]))?;
+    put.map_err(|faults| Error::Inconsistent(format!("the manifest changed while it was read: {faults:?}")))??;
+    Ok(())
 }
 
 /// Takes an entry's bytes to the staging, or only hashes them once something refuses.

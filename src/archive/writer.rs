@@ -6,7 +6,7 @@
 
 use std::{
     cell::Cell,
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -19,29 +19,52 @@ use chrono::NaiveDate;
 
 use crate::{
     archive::error::Error,
-    domain::journal::{JournalId, Line},
+    domain::{
+        id::TransferId,
+        journal::{JournalId, Line},
+        tenant::TenantId,
+    },
     record,
-    store::{self, Pen, Store},
-    vault::{Draft, Segment, Vault},
+    store::{Pen, Store},
+    vault::{OcflId, Papers, Segment, Spooled, Staged, Vault},
 };
 
-/// What one act writes to the catalog: rows and sealed lines. It may be called again, when a neighbour in the group
-/// had to be left out.
-pub type Work = Box<dyn FnMut(&mut Pen<'_>) -> Result<(), store::Error> + Send>;
+/// What an act writes to the catalog: rows, and lines sealed into the list. `false` when it found that it must not
+/// stand (another came first); it has then written nothing.
+pub type Work = Box<dyn FnOnce(&mut Pen<'_>, &mut Vec<Line>) -> Result<bool, Error> + Send>;
 
 /// Something that must become durable as a whole.
 pub struct Act {
-    /// Objects, versions, papers and packages, written and not yet synced.
-    pub drafts: Vec<Draft>,
+    /// Objects and versions, written and not yet synced.
+    pub objects: Vec<Staged>,
+    /// Papers of transfers.
+    pub papers: Vec<TransferPapers>,
+    /// Packages received and not yet synced.
+    pub spooled: Vec<Arc<Spooled>>,
     /// The journals that `work` writes in.
     pub journals: Vec<JournalId>,
     /// What it writes to the catalog.
     pub work: Work,
 }
 
+/// The papers of one transfer: plain file names and contents.
+pub struct TransferPapers {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The day, in UTC, of its reception.
+    pub day: NaiveDate,
+    /// The transfer.
+    pub transfer: TransferId,
+    /// Plain names, as `reply.xml`, and contents.
+    pub files: Vec<(&'static str, Vec<u8>)>,
+}
+
+/// Whether the act stands.
+type Answer = Result<bool, Error>;
+
 /// Hands acts to the one thread that commits.
 pub struct Writer {
-    acts: Option<Sender<(Act, Sender<Result<(), Error>>)>>,
+    acts: Option<Sender<(Act, Sender<Answer>)>>,
     thread: Option<JoinHandle<()>>,
     stopped: Arc<AtomicBool>,
 }
@@ -61,8 +84,8 @@ impl Writer {
         Ok(Self { acts: Some(acts), thread: Some(thread), stopped })
     }
 
-    /// Makes an act durable; returns once it is, or once it is known not to be.
-    pub fn commit(&self, act: Act) -> Result<(), Error> {
+    /// Makes an act durable; returns once it is, or once it is known not to be. `false` when it must not stand.
+    pub fn commit(&self, act: Act) -> Answer {
         let (done, answer) = mpsc::channel();
         let acts = self.acts.as_ref().ok_or(Error::Stopped)?;
         acts.send((act, done)).map_err(|_| Error::Stopped)?;
@@ -85,8 +108,6 @@ impl Drop for Writer {
     }
 }
 
-type Waiting = (Act, Sender<Result<(), Error>>);
-
 struct Committer {
     store: Arc<Store>,
     vault: Arc<Vault>,
@@ -96,54 +117,48 @@ struct Committer {
 }
 
 impl Committer {
-    fn run(&self, acts: &Receiver<Waiting>) {
+    fn run(&self, acts: &Receiver<(Act, Sender<Answer>)>) {
         while let Ok(first) = acts.recv() {
             let mut group = vec![first];
             while group.len() < self.acts_per_commit {
                 let Ok(next) = acts.try_recv() else { break };
                 group.push(next);
             }
-            self.settle(group);
-        }
-    }
-
-    /// Commits a group and answers everybody. A group that one act spoils is committed act by act.
-    fn settle(&self, group: Vec<Waiting>) {
-        let (mut acts, answers): (Vec<Act>, Vec<_>) = group.into_iter().unzip();
-        match self.commit(&mut acts) {
-            Ok(()) => answers.iter().for_each(|waiting| tell(waiting, Ok(()))),
-            Err(_) if acts.len() > 1 => {
-                for (mut act, waiting) in acts.into_iter().zip(answers) {
-                    tell(&waiting, self.commit(std::slice::from_mut(&mut act)));
-                }
-            }
-            Err(error) => {
-                if let Some(waiting) = answers.first() {
-                    tell(waiting, Err(error));
+            let (acts, callers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+            match self.commit(acts) {
+                Ok(stand) => stand.into_iter().zip(&callers).for_each(|(stands, caller)| tell(caller, Ok(stands))),
+                Err(error) => {
+                    let shared = Arc::new(error);
+                    callers.iter().for_each(|caller| tell(caller, Err(Error::NotCommitted(shared.clone()))));
                 }
             }
         }
     }
 
-    fn commit(&self, acts: &mut [Act]) -> Result<(), Error> {
+    /// Commits a group; which of its acts stand.
+    fn commit(&self, acts: Vec<Act>) -> Result<Vec<bool>, Error> {
         if self.stopped.load(Ordering::Acquire) {
             return Err(Error::Stopped);
         }
-        let drafts: Vec<&Draft> = acts.iter().flat_map(|act| &act.drafts).collect();
-        let published = self.vault.publish(&drafts)?;
-        let journals: BTreeSet<JournalId> = acts.iter().flat_map(|act| act.journals.iter().cloned()).collect();
-        let appended = Cell::new(Appended::No);
-        let written = self.store.write(&journals, |pen| -> Result<(), Error> {
-            for act in acts.iter_mut() {
-                (act.work)(pen)?;
-            }
+        let group = Group::of(acts);
+        self.vault.make_durable(&group.spooled.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
+        let papers: Vec<Papers<'_>> = group.papers.iter().map(TransferPapers::borrowed).collect();
+        let published = self.vault.publish(group.objects, &papers)?;
+        let (works, appended) = (group.works, Cell::new(Appended::No));
+        let written = self.store.write(&group.journals, |pen| -> Result<Vec<Worked>, Error> {
+            let mut lines = Vec::new();
+            let worked = works.into_iter().map(|work| work.done(pen, &mut lines)).collect::<Result<Vec<_>, _>>()?;
             appended.set(Appended::Maybe);
-            self.vault.append(&segments(pen.sealed()))?;
+            self.vault.append(&segments(&lines)?)?;
             appended.set(Appended::Yes);
-            Ok(())
+            Ok(worked)
         });
         match (written, appended.get()) {
-            (Ok(()), _) => Ok(self.vault.settle(published)?),
+            (Ok(worked), _) => {
+                let left: Vec<OcflId> = worked.iter().filter(|worked| !worked.stands).flat_map(|worked| worked.objects.clone()).collect();
+                self.vault.settle_but(published, &left)?;
+                Ok(worked.into_iter().map(|worked| worked.stands).collect())
+            }
             (Err(error), Appended::No) => {
                 self.vault.withdraw(published)?;
                 Err(error)
@@ -151,8 +166,9 @@ impl Committer {
             (Err(error), Appended::Maybe) => Err(self.stop(&error)),
             (Err(error), Appended::Yes) => {
                 tracing::error!(%error, "a commit failed after its lines were appended; rolling forward");
+                // The intents stay: a restart keeps what has its line, and removes what has none.
                 (self.forward)().map_err(|again| self.stop(&again))?;
-                Ok(self.vault.settle(published)?)
+                Err(error)
             }
         }
     }
@@ -165,6 +181,53 @@ impl Committer {
     }
 }
 
+/// The parts of several acts, by what is done with them.
+#[derive(Default)]
+struct Group {
+    objects: Vec<Staged>,
+    papers: Vec<TransferPapers>,
+    spooled: Vec<Arc<Spooled>>,
+    journals: Vec<JournalId>,
+    works: Vec<ToWork>,
+}
+
+struct ToWork {
+    objects: Vec<OcflId>,
+    work: Work,
+}
+
+struct Worked {
+    objects: Vec<OcflId>,
+    stands: bool,
+}
+
+impl Group {
+    fn of(acts: Vec<Act>) -> Self {
+        let mut group = Self::default();
+        for act in acts {
+            group.works.push(ToWork { objects: act.objects.iter().map(|staged| staged.object.clone()).collect(), work: act.work });
+            group.objects.extend(act.objects);
+            group.papers.extend(act.papers);
+            group.spooled.extend(act.spooled);
+            group.journals.extend(act.journals);
+        }
+        group
+    }
+}
+
+impl ToWork {
+    fn done(self, pen: &mut Pen<'_>, lines: &mut Vec<Line>) -> Result<Worked, Error> {
+        Ok(Worked { objects: self.objects, stands: (self.work)(pen, lines)? })
+    }
+}
+
+impl TransferPapers {
+    fn borrowed(&self) -> Papers<'_> {
+        let files = self.files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+        Papers { tenant: &self.tenant, day: self.day, transfer: self.transfer, files }
+    }
+}
+
 /// Whether the group's lines stand in the segments.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Appended {
@@ -174,15 +237,15 @@ enum Appended {
 }
 
 /// Lines by the segment they belong to: one per journal and day.
-fn segments(lines: &[Line]) -> Vec<Segment> {
+pub(super) fn segments(lines: &[Line]) -> Result<Vec<Segment>, Error> {
     let mut segments: BTreeMap<(JournalId, NaiveDate), Vec<String>> = BTreeMap::new();
     for line in lines {
-        segments.entry((line.journal.clone(), line.at.day())).or_default().push(record::line::to_json(line));
+        segments.entry((line.journal.clone(), line.at.day())).or_default().push(record::line::to_json(line)?);
     }
-    segments.into_iter().map(|((journal, day), lines)| Segment { journal, day, lines }).collect()
+    Ok(segments.into_iter().map(|((journal, day), lines)| Segment { journal, day, lines }).collect())
 }
 
 /// Answers one caller; a caller that went away needs no answer.
-fn tell(waiting: &Sender<Result<(), Error>>, answer: Result<(), Error>) {
-    let _ = waiting.send(answer);
+fn tell(caller: &Sender<Answer>, answer: Answer) {
+    let _ = caller.send(answer);
 }
