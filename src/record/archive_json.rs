@@ -81,7 +81,7 @@ pub fn read(text: impl Read) -> Result<ArchiveRecord, Error> {
 
 fn within_limit(text: &[u8]) -> Result<(), Error> {
     let within = u64::try_from(text.len()).is_ok_and(|length| length <= TEXT_BYTES);
-    if within { Ok(()) } else { Err(Error::TooLong { line: 1, limit: TEXT_BYTES }) }
+    if within { Ok(()) } else { Err(Error::TooLong { limit: TEXT_BYTES }) }
 }
 
 #[derive(Deserialize)]

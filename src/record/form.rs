@@ -3,8 +3,6 @@
 //! Domain types derive nothing of serde: identifiers, digests, instants and words are text, and what is not the text of
 //! a value is an error, never a default.
 
-use std::fmt::Display;
-
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -144,11 +142,7 @@ impl<'de, T: Form> Deserialize<'de> for Owned<T> {
 /// Reads a text and what it stands for.
 pub(super) fn parse<'de, T, D: Deserializer<'de>>(from: D, value: impl Fn(&str) -> Option<T>) -> Result<T, D::Error> {
     let text = String::deserialize(from)?;
-    value(&text).ok_or_else(|| D::Error::custom(unknown(&text)))
-}
-
-fn unknown(text: &dyn Display) -> String {
-    format!("{:?} is not what stands here", text.to_string())
+    value(&text).ok_or_else(|| D::Error::custom(format_args!("{text:?} is not what stands here")))
 }
 
 fn verdict(word: &str) -> Option<Verdict> {

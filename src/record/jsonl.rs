@@ -21,7 +21,7 @@ pub(super) fn write<T: Form>(value: &T, mut out: impl Write) -> Result<(), Error
     if u64::try_from(line.len()).is_ok_and(|length| length <= LINE_BYTES) {
         out.write_all(&line).map_err(Error::Write)
     } else {
-        Err(Error::TooLong { line: 1, limit: LINE_BYTES })
+        Err(Error::TooLong { limit: LINE_BYTES })
     }
 }
 
@@ -55,7 +55,7 @@ impl<R: Read, T: Form> Values<R, T> {
             return Ok(None);
         }
         if bounded.limit() == 0 && !self.buffer.ends_with(b"\n") {
-            return Err(Error::TooLong { line: self.line, limit: LINE_BYTES });
+            return Err(Error::TooLong { limit: LINE_BYTES });
         }
         let value: Owned<T> =
             serde_json::from_slice(&self.buffer).map_err(|source| Error::Line { line: self.line, source })?;

@@ -35,11 +35,9 @@ pub enum Error {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// A text is longer than it may be.
-    #[error("the text or its line {line} is longer than {limit} bytes")]
+    /// A text, or one line of it, is longer than it may be.
+    #[error("the text, or one line of it, is longer than {limit} bytes")]
     TooLong {
-        /// The line, from 1.
-        line: u64,
         /// The most bytes allowed.
         limit: u64,
     },

@@ -19,8 +19,10 @@ use cartulaire::{
     record::{
         archive_json::ArchiveRecord,
         facts::{
-            Accepted, AwaitingValidation, ContentRead, CredentialIssued, CredentialRevoked, Delivered, Fact, Purpose,
-            Received, Referential, ReferentialImported, Refused, TenantCreated, VolumeRepaired,
+            Fact,
+            events::{CredentialIssued, CredentialRevoked, Referential, ReferentialImported},
+            installation::{TenantCreated, VolumeRepaired},
+            life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
         },
         report::Summary,
     },

@@ -22,8 +22,10 @@ use cartulaire::{
         archive_json::{self, ArchiveRecord},
         description,
         facts::{
-            Accepted, AwaitingValidation, ContentRead, CredentialIssued, CredentialRevoked, Delivered, Fact, Purpose,
-            Received, Referential, ReferentialImported, Refused, TenantCreated, VolumeRepaired,
+            Fact,
+            events::{CredentialIssued, CredentialRevoked, Referential, ReferentialImported},
+            installation::{TenantCreated, VolumeRepaired},
+            life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
         },
         line,
         report::Summary,

@@ -189,6 +189,40 @@ fn a_misspelt_column_of_agreements_does_not_lift_a_limit() {
     assert_eq!((faults[0].line, faults[0].column.as_str()), (1, "MaxByte"));
 }
 
+#[test]
+fn exports_are_pinned_in_both_forms() {
+    let agency = Agency {
+        identifier: "M1".to_owned(),
+        name: "Mairie, \"Sault\"".to_owned(),
+        description: None,
+        roles: vec![Role::Transferring, Role::Originating],
+    };
+    let rule = Rule {
+        identifier: "APP-00001".to_owned(),
+        category: Category::Appraisal,
+        value: "Dossier".to_owned(),
+        description: Some("L. 212-2".to_owned()),
+        duration: Some(Duration::Years(10)),
+    };
+    let agreement = Agreement {
+        transferring_agencies: vec!["M1".to_owned(), "M2".to_owned()],
+        versions: vec![SedaVersion::V2_1],
+        acceptance: Acceptance::Human,
+        formats: vec!["fmt/18".to_owned()],
+        profile: Some("PR-000001".to_owned()),
+        max_bytes: Some(1_000_000),
+        ..Agreement::open("IC-000001", "Actes")
+    };
+    let mut text = Vec::new();
+    agencies::to_csv([&agency], &mut text).unwrap();
+    agencies::to_json([&agency, &agency], &mut text).unwrap();
+    rules::to_csv([&rule], &mut text).unwrap();
+    rules::to_json([&rule], &mut text).unwrap();
+    agreements::to_csv([&agreement], &mut text).unwrap();
+    agreements::to_json([&agreement], &mut text).unwrap();
+    insta::assert_snapshot!("exports", String::from_utf8(text).unwrap());
+}
+
 fn word() -> impl Strategy<Value = String> {
     "[A-Za-zé;,\"'=°_/-][A-Za-zé;,\"' _-]{0,8}[A-Za-zé;,\"]"
 }

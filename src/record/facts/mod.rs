@@ -4,23 +4,23 @@
 //! counts and the identifiers of agencies and messages, never a person's or a file's name. Lines of other kinds carry
 //! no fact. Event types are PREMIS's (`eventType` vocabulary of the Library of Congress) where one fits, else our own.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+pub mod life_cycle;
+pub mod events;
+pub mod installation;
 
 use crate::{
     domain::{
-        digest::Digest,
-        id::{ActorId, ArchiveId, MessageId, ObjectId, TransferId},
+        id::ActorId,
         journal::{Event, JournalId},
-        mandate::Permission,
-        seda::SedaVersion,
         tenant::TenantId,
-        transfer::TransferKey,
     },
     record::{
         Error,
-        form::{self, mirrored, spoken},
+        facts::{
+            events::{CredentialIssued, CredentialRevoked, ReferentialImported},
+            installation::{TenantCreated, VolumeRepaired},
+            life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Received, Refused},
+        },
     },
 };
 
@@ -201,253 +201,4 @@ impl Fact {
             _ => return Ok(None),
         }))
     }
-}
-
-// The structs below are the wire itself: fields stand in the order of their keys, and are never renamed.
-
-/// A package is durable and acknowledged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Received {
-    /// The identifier of its acknowledgement.
-    #[serde(with = "form")]
-    pub acknowledgement: MessageId,
-    /// Its key, when a manifest could be read.
-    #[serde(with = "form", default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<TransferKey>,
-    /// The package's digest.
-    #[serde(with = "form")]
-    pub package: Digest,
-    /// The package's length in bytes.
-    pub size: u64,
-    /// The transfer.
-    #[serde(with = "form")]
-    pub transfer: TransferId,
-    /// The version of its manifest, when it could be read.
-    #[serde(with = "form", default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<SedaVersion>,
-}
-
-/// An archive is kept on every required volume.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Accepted {
-    /// The archive.
-    #[serde(with = "form")]
-    pub archive: ArchiveId,
-    /// Bytes of its digital objects.
-    pub bytes: u64,
-    /// Its generation.
-    pub generation: u32,
-    /// The digest of its OCFL inventory.
-    #[serde(with = "form")]
-    pub inventory: Digest,
-    /// Its public number within the tenant.
-    pub number: u64,
-    /// Its data objects.
-    pub objects: u64,
-    /// The identifier of its reply.
-    #[serde(with = "form")]
-    pub reply: MessageId,
-    /// Its place in the order of the catalog.
-    pub sequence: u64,
-    /// The transfer that brought it.
-    #[serde(with = "form")]
-    pub transfer: TransferId,
-    /// Its archive units.
-    pub units: u64,
-    /// Whether a finding is a warning.
-    pub with_warnings: bool,
-}
-
-/// A transfer whose controls pass waits for a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AwaitingValidation {
-    /// The transfer.
-    #[serde(with = "form")]
-    pub transfer: TransferId,
-}
-
-/// A transfer is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Refused {
-    /// How many findings of each code.
-    pub counts: BTreeMap<String, u64>,
-    /// The identifier of its reply.
-    #[serde(with = "form")]
-    pub reply: MessageId,
-    /// The digest of its whole report.
-    #[serde(with = "form")]
-    pub report: Digest,
-    /// The transfer.
-    #[serde(with = "form")]
-    pub transfer: TransferId,
-}
-
-/// An object's content was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ContentRead {
-    /// The archive that holds it.
-    #[serde(with = "form")]
-    pub archive: ArchiveId,
-    /// The object.
-    #[serde(with = "form")]
-    pub object: ObjectId,
-    /// What for.
-    #[serde(with = "form")]
-    pub purpose: Purpose,
-}
-
-/// What a content is read for: a word, because free text could name a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// A person or a tool looks at it or downloads it.
-    Consultation,
-    /// It is put into a delivery.
-    Delivery,
-}
-
-impl Purpose {
-    /// Every purpose.
-    pub const ALL: [Self; 2] = [Self::Consultation, Self::Delivery];
-
-    /// The word that stands for it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Consultation => "consultation",
-            Self::Delivery => "delivery",
-        }
-    }
-
-    /// The purpose that a word stands for.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.word() == word)
-    }
-}
-
-/// Archives were delivered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Delivered {
-    /// The archives of which units were delivered.
-    #[serde(with = "form")]
-    pub archives: Vec<ArchiveId>,
-    /// The identifier of the `ArchiveDeliveryRequestReply`.
-    #[serde(with = "form")]
-    pub reply: MessageId,
-    /// How many units.
-    pub units: u64,
-}
-
-/// A referential was imported whole, in place of the one before it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReferentialImported {
-    /// How many entries it has.
-    pub count: u64,
-    /// The digest of what stands on the volumes.
-    #[serde(with = "form")]
-    pub digest: Digest,
-    /// Which referential.
-    #[serde(with = "form")]
-    pub kind: Referential,
-    /// Its version, from 1.
-    pub version: u64,
-}
-
-/// A referential of a tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Referential {
-    /// Agencies.
-    Agencies,
-    /// Archival agreements.
-    Agreements,
-    /// Management rules.
-    Rules,
-}
-
-impl Referential {
-    /// Every referential.
-    pub const ALL: [Self; 3] = [Self::Agencies, Self::Agreements, Self::Rules];
-
-    /// The word that stands for it, also the stem of its files.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Agencies => "agencies",
-            Self::Agreements => "agreements",
-            Self::Rules => "rules",
-        }
-    }
-
-    /// The referential that a word stands for.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|referential| referential.word() == word)
-    }
-}
-
-/// A credential was issued; its secret is nowhere in a journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CredentialIssued {
-    /// Whom it lets act.
-    #[serde(with = "form")]
-    pub actor: ActorId,
-    /// What it allows.
-    #[serde(with = "form")]
-    pub permissions: Vec<Permission>,
-}
-
-/// A credential was revoked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CredentialRevoked {
-    /// Whom it let act.
-    #[serde(with = "form")]
-    pub actor: ActorId,
-}
-
-/// A tenant was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TenantCreated {
-    /// The identifier that messages carry as `ArchivalAgency`.
-    pub archival_agency: String,
-    /// Its name for people: a community's, not a person's.
-    pub name: String,
-    /// The tenant.
-    #[serde(with = "form")]
-    pub tenant: TenantId,
-}
-
-/// Files of a volume were made again from another volume.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VolumeRepaired {
-    /// How many bytes were written.
-    pub bytes: u64,
-    /// How many files were written.
-    pub files: u64,
-    /// The OCFL object, or the path of the volume's other file, that was repaired.
-    pub object: String,
-    /// The volume that gave the good copy.
-    pub source: String,
-    /// The volume that was repaired.
-    pub volume: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "TransferKey", deny_unknown_fields)]
-struct TransferKeyForm {
-    message_identifier: String,
-    transferring_agency: String,
-}
-
-mirrored! { TransferKey => TransferKeyForm }
-
-spoken! {
-    Purpose, |purpose: &Self| purpose.word(), Self::from_word;
-    Referential, |referential: &Self| referential.word(), Self::from_word;
 }
