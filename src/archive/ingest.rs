@@ -77,15 +77,16 @@ impl Examined {
     }
 
     /// The key and version of the transfer, when its manifest could be read.
-    pub fn key(&self) -> Option<(TransferKey, Option<SedaVersion>)> {
-        let submission = self.examination.submission.as_ref()?;
-        Some((key_of(submission)?, submission.version))
+    pub fn key(&self) -> (Option<TransferKey>, Option<SedaVersion>) {
+        match &self.examination.submission {
+            Some(submission) => (key_of(&submission.survey.header), submission.version),
+            None => (None, None),
+        }
     }
 }
 
 /// The key that a manifest gives to its transfer; `None` when one of its halves is blank.
-pub fn key_of(submission: &Submission) -> Option<TransferKey> {
-    let header = &submission.survey.header;
+pub fn key_of(header: &Header) -> Option<TransferKey> {
     let filled = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
     Some(TransferKey {
         transferring_agency: filled(&header.transferring_agency)?,
@@ -144,12 +145,10 @@ impl Archive {
         &self,
         transfer: Transfer,
         examined: Examined,
-        entrance: Entrance,
+        entrance: &Entrance,
     ) -> Result<Settled, Error> {
-        let transfer = match examined.key() {
-            Some((key, version)) => Transfer { key: Some(key), version, ..transfer },
-            None => transfer,
-        };
+        let (key, version) = examined.key();
+        let transfer = Transfer { key: key.or(transfer.key), version: version.or(transfer.version), ..transfer };
         if examined.staging.is_some() {
             self.keep(transfer, examined, entrance)
         } else {
@@ -157,7 +156,7 @@ impl Archive {
         }
     }
 
-    fn keep(&self, transfer: Transfer, examined: Examined, entrance: Entrance) -> Result<Settled, Error> {
+    fn keep(&self, transfer: Transfer, examined: Examined, entrance: &Entrance) -> Result<Settled, Error> {
         let summary = examined.summary();
         let Examined { examination, staging, archive, .. } = examined;
         let (Some(mut staging), Some(submission)) = (staging, examination.submission) else {
@@ -173,12 +172,12 @@ impl Archive {
         staging.put(&Name::from("description.jsonl"), &mut parts, &[])?;
         let mut reply = self.work_file();
         parts.rewind()?;
-        messages::accepted(&record, description::parts(BufReader::new(&mut parts)), &mut reply)?;
+        messages::accepted(&record, &examination.report, description::parts(BufReader::new(&mut parts)), &mut reply)?;
         reply.rewind()?;
         staging.put(&Name::from("reply.xml"), &mut reply, &[])?;
         let accepted = accepted(&record, transfer);
         let staged = staging.finish("Versement", &accepted.by.to_string(), record.archive.accepted_at)?;
-        let keeping = Keeping { inventory: staged.inventory, record, transfer: accepted.clone(), parts, entrance };
+        let keeping = Keeping { inventory: staged.inventory, record, transfer: accepted.clone(), parts, entrance: entrance.clone() };
         let clock = self.clock.clone();
         let stands = self.writer.commit(Act {
             objects: vec![staged],
@@ -233,7 +232,7 @@ impl Archive {
     }
 
     /// Refuses: the papers that say why stand on every volume before anybody is told.
-    pub(super) fn refuse(&self, transfer: Transfer, mut examined: Examined, entrance: Entrance) -> Result<Settled, Error> {
+    pub(super) fn refuse(&self, transfer: Transfer, mut examined: Examined, entrance: &Entrance) -> Result<Settled, Error> {
         let summary = examined.summary();
         let at = self.clock.now();
         let header = examined.examination.submission.as_ref().map(|submission| submission.survey.header.clone());
@@ -244,18 +243,43 @@ impl Archive {
         examined.findings.read_to_end(&mut findings)?;
         let report = digest::sha512(&findings);
         let mut reply = Vec::new();
-        messages::refused(&refused, &header, &summary, &mut reply)?;
+        messages::refused(&refused, &header, &examined.examination.report, &mut reply)?;
         let mut papers = self.papers(&refused, &header)?;
         papers.files.extend([("reply.xml", reply), ("report.jsonl", findings)]);
-        let (transfer, totals, clock) = (refused.clone(), summary.totals.clone(), self.clock.clone());
+        let (transfer, totals, entrance, clock) = (refused.clone(), summary.totals.clone(), entrance.clone(), self.clock.clone());
         let stands = self.writer.commit(Act {
             objects: Vec::new(),
             papers: vec![papers],
             spooled: Vec::new(),
             journals: vec![JournalId::LifeCycle(refused.tenant.clone())],
-            work: Box::new(move |pen, lines| refusing(&transfer, report, totals, entrance, pen, lines, clock.now())),
+            work: Box::new(move |pen, lines| refusing(&transfer, report, totals, &entrance, pen, lines, clock.now())),
         })?;
         self.settled(stands, refused, summary)
+    }
+
+    /// Lets a transfer wait for a person: its package stands on every volume from then on.
+    pub(super) fn stand_by(&self, transfer: Transfer, examined: &Examined, entrance: &Entrance) -> Result<Settled, Error> {
+        self.vault.mirror(transfer.id)?;
+        let waiting = Transfer { status: TransferStatus::AwaitingValidation { since: self.clock.now() }, ..transfer };
+        let header = examined.examination.submission.as_ref().map(|submission| submission.survey.header.clone());
+        let papers = self.papers(&waiting, &header.unwrap_or_default())?;
+        let (row, entrance, clock) = (waiting.clone(), entrance.clone(), self.clock.clone());
+        let stands = self.writer.commit(Act {
+            objects: Vec::new(),
+            papers: vec![papers],
+            spooled: Vec::new(),
+            journals: vec![JournalId::LifeCycle(waiting.tenant.clone())],
+            work: Box::new(move |pen, lines| {
+                let now = clock.now();
+                if !enter(&row, &entrance, pen, lines, now)? {
+                    return Ok(false);
+                }
+                let fact = Fact::AwaitingValidation(facts::AwaitingValidation { transfer: row.id });
+                lines.push(seal(pen, &row.tenant, &fact, Some(row.by), now)?);
+                Ok(true)
+            }),
+        })?;
+        if stands { Ok(Settled { transfer: waiting, summary: Some(examined.summary()) }) } else { self.superseded(&waiting) }
     }
 
     /// The papers that every transfer has until it is accepted: what it is, and its acknowledgement.
@@ -278,6 +302,11 @@ impl Archive {
             }
             return Ok(Settled { transfer, summary: Some(summary) });
         }
+        self.superseded(&transfer)
+    }
+
+    /// The answer that came first.
+    fn superseded(&self, transfer: &Transfer) -> Result<Settled, Error> {
         let holdings = self.store.holdings(&transfer.tenant);
         let earlier = match &transfer.key {
             Some(key) => holdings.transfer_by_key(key)?,
@@ -310,7 +339,7 @@ struct Keeping {
 
 impl Keeping {
     fn write(mut self, pen: &mut Pen<'_>, lines: &mut Vec<Line>, now: Timestamp) -> Result<bool, Error> {
-        if !enter(&self.transfer, self.entrance, pen, lines, now)? {
+        if !enter(&self.transfer, &self.entrance, pen, lines, now)? {
             return Ok(false);
         }
         let archive = self.record.archive;
@@ -340,7 +369,7 @@ fn refusing(
     transfer: &Transfer,
     report: Digest,
     counts: BTreeMap<String, u64>,
-    entrance: Entrance,
+    entrance: &Entrance,
     pen: &mut Pen<'_>,
     lines: &mut Vec<Line>,
     now: Timestamp,
@@ -358,7 +387,7 @@ fn refusing(
 /// came first.
 pub(super) fn enter(
     transfer: &Transfer,
-    entrance: Entrance,
+    entrance: &Entrance,
     pen: &mut Pen<'_>,
     lines: &mut Vec<Line>,
     now: Timestamp,
@@ -379,7 +408,7 @@ pub(super) fn enter(
             lines.push(seal(pen, &transfer.tenant, &fact, Some(transfer.by), now)?);
             Ok(true)
         }
-        Entrance::Standing { from } => Ok(pen.advance_transfer(transfer, &from)?),
+        Entrance::Standing { from } => Ok(pen.advance_transfer(transfer, from)?),
     }
 }
 

@@ -1,1 +1,82 @@
-//! The offices: one file per thing the archive does.
+//! The offices: one file per thing the archive does. They know nothing of HTTP nor of terminals.
+
+pub mod error;
+pub mod limits;
+pub mod examine;
+pub mod deposit;
+pub mod access;
+pub mod deliver;
+pub mod referentials;
+pub mod tenants;
+pub mod rebuild;
+
+mod describe;
+mod ingest;
+mod messages;
+mod replay;
+mod work;
+mod writer;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tempfile::SpooledTempFile;
+
+use crate::{
+    archive::{
+        error::Error,
+        examine::terms::Referentials,
+        limits::Limits,
+        work::Workers,
+        writer::Writer,
+    },
+    domain::{clock::Clock, tenant::TenantId},
+    store::Store,
+    vault::Vault,
+};
+
+/// An open archive: the catalog, the volumes, and the one thread that writes to both.
+pub struct Archive {
+    store: Arc<Store>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    writer: Writer,
+    workers: Workers,
+    /// The referentials last read, per tenant, with the versions they had.
+    known: Mutex<HashMap<TenantId, Arc<Known>>>,
+}
+
+/// A tenant's referentials as of some versions.
+struct Known {
+    versions: Vec<u64>,
+    referentials: Arc<Referentials>,
+}
+
+impl Archive {
+    /// Opens the archive: brings the catalog up to the volumes' journals, then settles what this node left unfinished.
+    pub fn open(store: Store, vault: Vault, clock: Arc<dyn Clock>, limits: Limits) -> Result<Self, Error> {
+        let (store, vault) = (Arc::new(store), Arc::new(vault));
+        replay::roll_forward(&store, &vault)?;
+        let recovered = vault.recover(&|intended| replay::is_accepted(&store, &vault, intended))?;
+        if recovered.leftovers > 0 || !recovered.removed.is_empty() {
+            tracing::info!(leftovers = recovered.leftovers, removed = recovered.removed.len(), "unfinished work was cleared");
+        }
+        let forward = { let (store, vault) = (store.clone(), vault.clone()); move || replay::roll_forward(&store, &vault).map(|_| ()) };
+        let writer = Writer::start(store.clone(), vault.clone(), limits.acts_per_commit, forward)?;
+        let workers = Workers::new(limits.examinations);
+        Ok(Self { store, vault, clock, limits, writer, workers, known: Mutex::default() })
+    }
+
+    /// The named limits.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// A work file that stays in memory while it is small.
+    fn work_file(&self) -> SpooledTempFile {
+        SpooledTempFile::new(self.limits.work_bytes)
+    }
+}

@@ -11,6 +11,7 @@ pub mod description;
 pub mod line;
 pub mod facts;
 pub mod report;
+pub mod transfer_json;
 pub mod referential;
 
 use std::io;

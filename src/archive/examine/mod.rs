@@ -30,14 +30,15 @@ use crate::{
         },
         limits::Limits,
     },
-    digest::Digests,
+    digest::{self, Digests},
     domain::{
+        archive::Header,
         check::{Finding, Report, Verdict},
         digest::Algorithm,
         name::Name,
         seda::{Dialect, SedaVersion},
     },
-    package::{Package, Source},
+    package::open::{Opened, Package, Source},
 };
 
 /// What an examination found.
@@ -103,6 +104,19 @@ pub fn examine(
         None => None,
     };
     Ok(Examination { report: telling.into_report(), submission })
+}
+
+/// Takes the bytes nowhere: the arrivals of a blank test.
+pub fn only_hash(_: &Name, bytes: &mut dyn Read, algorithms: &[Algorithm]) -> Result<Option<(u64, Digests)>, Error> {
+    // What cannot be read to its end is told by the package itself.
+    Ok(digest::of(bytes, algorithms).ok().map(|digests| (digests.size(), digests)))
+}
+
+/// Only looks at the header of a package's manifest; `None` when it cannot be read to its end.
+pub fn look(source: Source, limits: &Limits) -> Result<Option<(Header, Option<SedaVersion>)>, Error> {
+    let Opened::Package(package) = Package::open(source, &limits.package)? else { return Ok(None) };
+    let looked = package.with_manifest(|manifest| surveyor::look(manifest, limits))?;
+    Ok(looked.ok().transpose()?.flatten())
 }
 
 /// Puts every question to a package that could be opened; `None` when its manifest cannot be read to its end.

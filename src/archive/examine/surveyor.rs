@@ -1,6 +1,9 @@
 //! Reads a manifest once, piece by piece: builds the skeleton and puts the questions that one piece answers.
 
-use std::{collections::HashMap, io::Read};
+use std::{
+    collections::HashMap,
+    io::{BufRead, Read},
+};
 
 use crate::{
     archive::{
@@ -17,7 +20,7 @@ use crate::{
         },
         limits::Limits,
     },
-    domain::seda::SedaVersion,
+    domain::{archive::Header, seda::SedaVersion},
     seda::{
         manifest::ManifestReader,
         piece::{self, Alias, Kind, Piece, SourceObject, SourceUnit},
@@ -43,12 +46,10 @@ pub fn survey(
     let mut reader = ManifestReader::new(encoding::utf8(manifest), limits.xml);
     let mut surveyor = Surveyor { survey: Survey::default(), joining: Vec::new(), aliases: Vec::new(), terms };
     loop {
-        match reader.next() {
-            Ok(Some(piece)) => surveyor.take(piece, telling),
-            Ok(None) => break,
-            Err(fault::Error::Malformed { .. }) => return Ok(None),
-            Err(fault::Error::Read(error)) if encoding::Fault::within(&error).is_some() => return Ok(None),
-            Err(error @ fault::Error::Read(_)) => return Err(error.into()),
+        match next(&mut reader)? {
+            Some(Some(piece)) => surveyor.take(piece, telling),
+            Some(None) => break,
+            None => return Ok(None),
         }
     }
     let version = reader.version();
@@ -62,6 +63,25 @@ pub fn survey(
     };
     telling.put(units::QUESTIONS, &of_transfer);
     Ok(Some(Surveyed { version, survey }))
+}
+
+/// Reads a manifest for its header only; `None` when it is not well-formed.
+pub fn look(manifest: &mut dyn Read, limits: &Limits) -> Result<Option<(Header, Option<SedaVersion>)>, Error> {
+    let mut reader = ManifestReader::new(encoding::utf8(manifest), limits.xml);
+    while next(&mut reader)?.is_some_and(|piece| piece.is_some()) {}
+    let version = reader.version();
+    let header = reader.header();
+    Ok((!header.message_identifier.is_empty()).then_some((header, version)))
+}
+
+/// The next piece, then `Some(None)` at the end; `None` when the document is not well-formed.
+fn next<R: BufRead>(reader: &mut ManifestReader<R>) -> Result<Option<Option<Piece>>, Error> {
+    match reader.next() {
+        Ok(piece) => Ok(Some(piece)),
+        Err(fault::Error::Malformed { .. }) => Ok(None),
+        Err(fault::Error::Read(error)) if encoding::Fault::within(&error).is_some() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 struct Surveyor<'a> {

@@ -1,0 +1,1 @@
+//! Rebuilds the catalog from one volume.

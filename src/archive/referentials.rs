@@ -1,0 +1,1 @@
+//! Referentials: imported whole, versioned, kept on the volumes.
