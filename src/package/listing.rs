@@ -156,7 +156,8 @@ impl<'l> Listed<'l> {
         let listing = &mut self.listing;
         let named = |(index, entry): (usize, &Entry)| safe::names_manifest(entry.name.bytes()).then_some(index);
         let found: Vec<usize> = listing.entries.iter().enumerate().filter_map(named).collect();
-        let fault = |kind, index: usize| Fault { kind, name: listing.entries.get(index).map(|entry| entry.name.clone()) };
+        let fault =
+            |kind, index: usize| Fault { kind, name: listing.entries.get(index).map(|entry| entry.name.clone()) };
         match found.as_slice() {
             [] if self.is_cut || self.manifest_refused => {}
             [] => listing.faults.push(Fault { kind: FaultKind::ManifestMissing, name: None }),
@@ -218,10 +219,13 @@ mod tests {
     fn folders_alone_are_nothing() {
         check(&[], &[(FaultKind::Empty, None)]);
         check(&["./", "a/", "a/b/"], &[(FaultKind::Empty, None)]);
-        check(&["../"], &[
-            (FaultKind::NameUnsafe(crate::package::fault::Unsafe::Traversal), Some("../")),
-            (FaultKind::ManifestMissing, None),
-        ]);
+        check(
+            &["../"],
+            &[
+                (FaultKind::NameUnsafe(crate::package::fault::Unsafe::Traversal), Some("../")),
+                (FaultKind::ManifestMissing, None),
+            ],
+        );
     }
 
     #[test]

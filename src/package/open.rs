@@ -15,8 +15,8 @@ use crate::{
         folder,
         limits::Limits,
         listing::{Entry, Listed, Listing},
-        untar::{self, Packing},
-        unzip,
+        unpack::Packing,
+        untar, unzip,
     },
 };
 

@@ -10,12 +10,18 @@ use cartulaire::package::{
 };
 
 use super::{
-    MANIFEST, faults_of, manifest_of, package_of, readable, walked, whole,
+    MANIFEST, faults_of,
     hand::{bzip2, gzip, stored, tar_by_hand, tar_of, zip_by_hand, zip_of},
+    manifest_of, package_of, readable, walked, whole,
 };
 
 fn files() -> Vec<(&'static str, &'static [u8])> {
-    vec![("Content/acte.pdf", b"%PDF-1.7 acte"), MANIFEST, ("Content/vide.txt", b""), ("Content/b/c.txt", &[7; 100_000])]
+    vec![
+        ("Content/acte.pdf", b"%PDF-1.7 acte"),
+        MANIFEST,
+        ("Content/vide.txt", b""),
+        ("Content/b/c.txt", &[7; 100_000]),
+    ]
 }
 
 #[track_caller]

@@ -5,8 +5,9 @@ use proptest::{prelude::*, sample::Index};
 use cartulaire::package::limits::Limits;
 
 use super::{
-    MANIFEST, survives,
+    MANIFEST,
     hand::{bzip2, deflated, gzip, stored, tar_of, zip_by_hand, zip_of},
+    survives,
 };
 
 fn noise(length: usize) -> Vec<u8> {

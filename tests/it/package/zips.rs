@@ -5,8 +5,9 @@ use std::io::Write;
 use cartulaire::package::fault::FaultKind;
 
 use super::{
-    MANIFEST, at, faults_of, manifest_of, package_of, walked,
+    MANIFEST, at, faults_of,
     hand::{Hand, deflated, manifest, stored, zip_by_hand},
+    manifest_of, package_of, walked,
 };
 
 #[test]
