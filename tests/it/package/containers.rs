@@ -124,6 +124,18 @@ fn the_manifest_is_missing_or_ambiguous() {
 }
 
 #[test]
+fn a_manifest_that_came_apart_makes_every_file_content() {
+    let one = package_of(&tar_of(&[("a_manifest.xml", b"content"), ("acte.pdf", b"x")])).with_manifest_apart();
+    assert_eq!((one.faults(), one.manifest()), (&[][..], None));
+    assert_eq!(walked(&one).0.into_keys().collect::<Vec<_>>(), ["a_manifest.xml", "acte.pdf"]);
+    for files in [&[("acte.pdf", &b"x"[..])][..], &[("manifest.xml", b"x"), ("bordereau.xml", b"y")]] {
+        assert_eq!(package_of(&zip_of(files)).with_manifest_apart().faults(), []);
+    }
+    let unsafe_name = package_of(&zip_of(&[("a#", b"x"), ("b", b"y")])).with_manifest_apart();
+    assert_eq!(unsafe_name.faults().len(), 1, "all other faults stay");
+}
+
+#[test]
 fn a_visitor_can_stop_the_walk() {
     let package = package_of(&zip_of(&files()));
     let mut visits = 0;
