@@ -111,6 +111,11 @@ impl<'l> Listed<'l> {
         self.listing.faults.push(Fault { kind, name: None });
     }
 
+    /// Whether the scan went no further than some place.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
     /// Takes entries back, for a reason that shows only once all are known.
     pub(super) fn withdraw(&mut self, positions: &HashSet<u64>, kind: &FaultKind) {
         let faults = &mut self.listing.faults;

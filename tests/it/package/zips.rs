@@ -61,6 +61,16 @@ fn an_entry_without_its_own_header_is_refused() {
 }
 
 #[test]
+fn a_directory_that_counts_too_few_hides_nothing() {
+    let mut bytes = zip_by_hand(&[manifest(), stored("a", b"x"), stored("hidden", b"y")]);
+    assert_eq!(faults_of(&bytes), []);
+    let counts = bytes.len() - 22 + 8;
+    bytes.splice(counts..counts + 4, [2, 0, 2, 0]);
+    let faults = faults_of(&bytes);
+    assert!(matches!(faults.as_slice(), [(FaultKind::Corrupt(_), None)]), "{faults:?}");
+}
+
+#[test]
 fn a_wrong_checksum_is_a_fault_of_the_entry_alone() {
     let bad = Hand { crc: 1, ..deflated("bad", b"content") };
     let package = package_of(&zip_by_hand(&[manifest(), bad, stored("good", b"x")]));
