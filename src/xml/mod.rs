@@ -1,1 +1,8 @@
 //! XML: streaming reader and writer, canonical form, validation by schema.
+
+pub mod encoding;
+mod french;
+mod french_form;
+pub mod limits;
+pub mod schema;
+pub mod violation;
