@@ -39,7 +39,17 @@ impl Fault {
 /// Reads `source` as UTF-8, by its byte order mark and its XML declaration; the mark is taken away. UTF-8 is checked
 /// and handed on, everything else is decoded. Reading fails with a [`Fault`] once all that stands before it is read.
 pub fn utf8<R: Read>(source: R) -> Utf8<R> {
-    Utf8 { source, form: None, raw: Vec::new(), text: Vec::new(), at: 0, valid: 0, ended: false, fault: None }
+    Utf8 {
+        source,
+        form: None,
+        raw: Vec::new(),
+        text: Vec::new(),
+        at: 0,
+        valid: 0,
+        ended: false,
+        chunk: vec![0; CHUNK_BYTES].into_boxed_slice(),
+        fault: None,
+    }
 }
 
 /// The text of a document in UTF-8; made by [`utf8`].
@@ -54,6 +64,7 @@ pub struct Utf8<R> {
     at: usize,
     valid: usize,
     ended: bool,
+    chunk: Box<[u8]>,
     fault: Option<Fault>,
 }
 
@@ -94,7 +105,7 @@ impl<R: Read> Utf8<R> {
     fn refill(&mut self) -> io::Result<()> {
         if self.form.is_none() {
             while !self.ended && self.raw.len() < DECLARATION_BYTES {
-                read_more(&mut self.source, &mut self.raw, &mut self.ended)?;
+                self.read_more()?;
             }
             match sniff(&self.raw) {
                 Ok((form, mark)) => {
@@ -107,10 +118,25 @@ impl<R: Read> Utf8<R> {
                 }
             }
         } else {
-            read_more(&mut self.source, &mut self.raw, &mut self.ended)?;
+            self.read_more()?;
         }
         self.decode();
         Ok(())
+    }
+
+    /// Appends what the source gives at once to `raw`, and notes the end.
+    fn read_more(&mut self) -> io::Result<()> {
+        loop {
+            match self.source.read(&mut self.chunk) {
+                Ok(count) => {
+                    self.raw.extend_from_slice(self.chunk.get(..count).unwrap_or_default());
+                    self.ended = count == 0;
+                    return Ok(());
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Moves what `raw` holds to `text`, but for the beginning of a character at its end.
@@ -149,24 +175,6 @@ impl<R: Read> Utf8<R> {
             self.fault = Some(Fault::Malformed("UTF-8"));
         } else {
             self.raw = rest;
-        }
-    }
-}
-
-/// Appends up to [`CHUNK_BYTES`] to `into`, and notes the end.
-fn read_more(source: &mut impl Read, into: &mut Vec<u8>, ended: &mut bool) -> io::Result<()> {
-    loop {
-        let before = into.len();
-        into.resize(before.saturating_add(CHUNK_BYTES), 0);
-        let read = source.read(into.get_mut(before..).unwrap_or_default());
-        into.truncate(before.saturating_add(*read.as_ref().unwrap_or(&0)));
-        match read {
-            Ok(count) => {
-                *ended = count == 0;
-                return Ok(());
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
         }
     }
 }

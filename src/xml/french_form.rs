@@ -2,7 +2,7 @@
 
 use xsd_schema::xml::{LimitExceeded, NotWellFormed, ParseLimit, WellFormednessRule as Rule};
 
-use crate::xml::{encoding::Fault, violation::Kind};
+use crate::xml::{encoding::Fault, limits::Limits, violation::Kind};
 
 /// Why a document type declaration is refused.
 pub(super) const DTD: &str = "Le document contient une déclaration de type de document (DOCTYPE) ; elle est refusée, avec les entités qu’elle \
@@ -90,6 +90,11 @@ pub(super) fn limit(excess: &LimitExceeded) -> String {
         ParseLimit::TextSize => format!("Un texte est trop long : {max} octets au plus sont admis."),
         other => format!("Une limite est dépassée ({}) : {max} au plus.", other.field_name()),
     }
+}
+
+/// The sentence of a piece of markup or text that goes on beyond all limits.
+pub(super) fn piece(limits: &Limits) -> String {
+    format!("Un texte ou une balise est trop long : {} octets au plus sont admis.", limits.text_bytes)
 }
 
 /// The sentence of a fault of encoding.

@@ -1,6 +1,6 @@
 //! Compiling a schema from files in memory. The engine is given a loader that knows these files and nothing else.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use xsd_schema::{
     LocationRequest, SchemaError, SchemaLoader, SchemaResolver, SchemaResult, SchemaSet, SchemaSetBuilder, XsdVersion,
@@ -10,13 +10,14 @@ use crate::xml::schema::Error;
 
 /// Where the engine believes the files to be: a place that it can neither open nor leave.
 const PLACE: &str = "given:///";
-/// Names beyond the schema's own that the engine may intern, from the documents it sees, before it is compiled anew.
+/// Names beyond the schema's own that the engine may intern, from the documents it sees, before a set is given up.
 const FOREIGN_NAMES: usize = 100_000;
 
-/// The files of a schema, and the engine's work on them.
+/// The files of a schema, and the engine's compiled sets. A set interns names as it validates, and so serves one
+/// thread at a time: there are as many as ever validated at once, and each is compiled when first needed.
 pub(super) struct Compiled {
     files: Files,
-    set: RwLock<Arc<SchemaSet>>,
+    idle: Mutex<Vec<SchemaSet>>,
     own_names: usize,
 }
 
@@ -28,19 +29,22 @@ impl Compiled {
         let files = Files(files.iter().map(|(name, text)| (last_part(name), (*text).to_owned())).collect());
         let set = build(&files)?;
         let own_names = set.name_table.len();
-        Ok(Self { files, set: RwLock::new(Arc::new(set)), own_names })
+        Ok(Self { files, idle: Mutex::new(vec![set]), own_names })
     }
 
-    /// The compiled set. The engine keeps every name it ever saw in it; a set that hostile documents have swollen is
-    /// compiled anew.
-    pub fn set(&self) -> Result<Arc<SchemaSet>, Error> {
-        let set = Arc::clone(&self.set.read().unwrap_or_else(PoisonError::into_inner));
+    /// Lends a set to `work`. A set that hostile documents have swollen with names is not kept.
+    pub fn lend<T>(&self, work: impl FnOnce(&SchemaSet) -> Result<T, Error>) -> Result<T, Error> {
+        let idle = self.idle().pop();
+        let set = idle.map_or_else(|| build(&self.files), Ok)?;
+        let done = work(&set);
         if set.name_table.len() <= self.own_names.saturating_add(FOREIGN_NAMES) {
-            return Ok(set);
+            self.idle().push(set);
         }
-        let fresh = Arc::new(build(&self.files)?);
-        *self.set.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
-        Ok(fresh)
+        done
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<SchemaSet>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

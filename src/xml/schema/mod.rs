@@ -23,7 +23,7 @@ use crate::xml::{
     french_form,
     limits::Limits,
     schema::{
-        trail::{Place, Trail, Trailed},
+        trail::{Place, TooLong, Trail, Trailed},
         watch::{Queue, Watch},
     },
     violation::{Kind, Violation},
@@ -69,7 +69,7 @@ impl Schema {
 
     /// Validates a document as it is read, and tells `on` each violation, in the order of discovery, until it breaks
     /// off. Nothing follows a violation that makes reading on senseless: form, encoding, limit, document type
-    /// declaration. Unknown references come last, since an identifier may follow its use. Memory does not grow with
+    /// declaration, unknown root. Unknown references come last, since an identifier may follow its use. Memory does not grow with
     /// the document, but for its identifiers and references.
     ///
     /// # Errors
@@ -80,9 +80,8 @@ impl Schema {
         limits: &Limits,
         on: &mut dyn FnMut(Violation) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        let set = self.compiled.set()?;
         let trail = RefCell::new(Trail::new());
-        let mut source = Trailed::new(encoding::utf8(document), &trail);
+        let mut source = Trailed::new(encoding::utf8(document), &trail, piece_bytes(limits));
         match source.fill_buf() {
             Ok(start) => {
                 if let Some(message) = french_form::no_xml(start) {
@@ -92,7 +91,7 @@ impl Schema {
             }
             Err(error) => return unreadable(error, source.place_of(0), on),
         }
-        drive(&set, source, &trail, limits, on)
+        self.compiled.lend(|set| drive(set, source, &trail, limits, on))
     }
 }
 
@@ -111,7 +110,7 @@ fn drive<R: BufRead>(
     }
     let mut run = validator.start_run(&queue);
     run.set_parse_limits(parse_limits(limits));
-    let mut watch = Watch::new(set, trail, &queue, on);
+    let mut watch = Watch::new(set, limits, trail, &queue, on);
     match drive_quick_xml_with(&mut source, &mut run, set, &mut watch) {
         Ok(_) => {
             let ended = run.end_validation();
@@ -128,6 +127,11 @@ fn drive<R: BufRead>(
         Err(DriveWithError::LimitExceeded(excess)) => {
             let place = source.place_of(excess.position());
             let _ = watch.tell_here(Kind::Limit, place, french_form::limit(&excess));
+            Ok(())
+        }
+        Err(DriveWithError::Io(error)) if TooLong::is(&error) => {
+            let place = trail.borrow().known();
+            let _ = watch.tell_here(Kind::Limit, place, french_form::piece(limits));
             Ok(())
         }
         Err(DriveWithError::Io(error)) => match Fault::within(&error) {
@@ -153,6 +157,11 @@ fn unreadable(error: io::Error, place: Place, on: &mut dyn FnMut(Violation) -> C
 fn whole(kind: Kind, place: Place, message: String) -> Violation {
     let Place { line, column } = place;
     Violation { kind, line, column, element: String::new(), path: "/".to_owned(), message }
+}
+
+/// The engine holds one piece of markup or text in memory before it measures it, and a text until the tag behind it.
+fn piece_bytes(limits: &Limits) -> u64 {
+    u64::from(limits.text_bytes).saturating_mul(2)
 }
 
 fn parse_limits(limits: &Limits) -> ParseLimits {

@@ -20,6 +20,7 @@ use xsd_schema::{
 use crate::xml::{
     french::{self, Broken},
     french_form,
+    limits::Limits,
     schema::{
         expected::{self, Children},
         trail::{Place, Trail},
@@ -61,6 +62,8 @@ struct Open {
     seen: HashMap<NameId, u64>,
     /// Whether what was expected is told already: one replay per element is enough.
     explained: bool,
+    /// Bytes of its own text so far, which the engine keeps.
+    text_bytes: usize,
     /// The text so far, when the element is a reference.
     reference: Option<String>,
 }
@@ -74,6 +77,7 @@ struct Reference {
 /// What the engine calls at each event.
 pub(super) struct Watch<'a> {
     set: &'a SchemaSet,
+    limits: &'a Limits,
     trail: &'a RefCell<Trail>,
     queue: &'a Queue,
     on: &'a mut dyn FnMut(Violation) -> ControlFlow<()>,
@@ -91,6 +95,7 @@ pub(super) struct Watch<'a> {
 impl<'a> Watch<'a> {
     pub fn new(
         set: &'a SchemaSet,
+        limits: &'a Limits,
         trail: &'a RefCell<Trail>,
         queue: &'a Queue,
         on: &'a mut dyn FnMut(Violation) -> ControlFlow<()>,
@@ -98,6 +103,7 @@ impl<'a> Watch<'a> {
         let start = trail.borrow_mut().place_of(0);
         Self {
             set,
+            limits,
             trail,
             queue,
             on,
@@ -169,7 +175,12 @@ impl<'a> Watch<'a> {
         }
         let (kind, message) = french::tell(&broken);
         let element = broken.child().unwrap_or(element).to_owned();
-        self.tell(Violation { kind, line: place.line, column: place.column, element, path, message })
+        self.tell(Violation { kind, line: place.line, column: place.column, element, path, message })?;
+        // Of a document of another kind, nothing more can be said.
+        if kind == Kind::UnknownElement && depth == 1 && !french::is_unexpected(error.constraint, &error.message) {
+            return Err(Stop);
+        }
+        Ok(())
     }
 
     /// The path of the innermost open element.
@@ -179,6 +190,14 @@ impl<'a> Watch<'a> {
             push_step(&mut path, &open.local, open.position);
         }
         if path.is_empty() { "/".to_owned() } else { path }
+    }
+
+    /// Notes that a tag has ended.
+    fn pass(&mut self) {
+        let mut trail = self.trail.borrow_mut();
+        trail.end_piece();
+        trail.end();
+        self.behind = trail.total();
     }
 
     fn place_at(&mut self, depth: usize) -> Place {
@@ -251,6 +270,7 @@ impl ValidationEventHandler for Watch<'_> {
             children: Children::default(),
             seen: HashMap::new(),
             explained: false,
+            text_bytes: 0,
             reference: None,
         });
         Ok(())
@@ -282,22 +302,41 @@ impl ValidationEventHandler for Watch<'_> {
     }
 
     fn after_end_of_attributes(&mut self, _: EndOfAttributesView<'_>) -> Result<(), Stop> {
-        self.behind = self.trail.borrow().total();
+        self.pass();
         self.tell_queued(None)
     }
 
     fn on_text(&mut self, _: TextKind, text: &str) -> Result<(), Stop> {
+        self.trail.borrow_mut().end_piece();
         let space = text.len().saturating_sub(text.trim_start().len());
         self.behind = self.behind.saturating_add(u64::try_from(space).unwrap_or(0));
-        if let Some(Open { reference: Some(value), .. }) = self.open.last_mut() {
-            value.push_str(text);
+        if let Some(open) = self.open.last_mut() {
+            open.text_bytes = open.text_bytes.saturating_add(text.len());
+            if let Some(value) = &mut open.reference {
+                value.push_str(text);
+            }
+            if open.text_bytes > usize::try_from(self.limits.text_bytes).unwrap_or(usize::MAX) {
+                let place = open.place;
+                self.tell_here(Kind::Limit, place, french_form::piece(self.limits))?;
+                return Err(Stop);
+            }
         }
         self.tell_queued(None)
     }
 
+    fn on_comment(&mut self, _: &str) -> Result<(), Stop> {
+        self.trail.borrow_mut().end_piece();
+        Ok(())
+    }
+
+    fn on_processing_instruction(&mut self, _: &str, _: &str) -> Result<(), Stop> {
+        self.trail.borrow_mut().end_piece();
+        Ok(())
+    }
+
     fn after_end_element(&mut self, _: &EndElementInfo, _: usize) -> Result<(), Stop> {
         self.tell_queued(None)?;
-        self.behind = self.trail.borrow().total();
+        self.pass();
         if let Some(Open { reference: Some(values), place, .. }) = self.open.pop() {
             self.refer(&values, place);
         }
