@@ -1,12 +1,12 @@
 //! The French sentences for broken rules of a schema: one row per rule of XML Schema 1.0 that the engine reports. What
 //! the engine says in English is only searched for names and values, and never shown.
 
-use crate::xml::violation::Kind;
-
-/// Values or names listed in one sentence.
-const LISTED: usize = 10;
-/// Characters shown of one value.
-const SHOWN: usize = 80;
+use crate::xml::{
+    french_words::{
+        between, bound, capital, constraint, french_type, hint, hint_named, last_number, of_owner, owner, shown, value,
+    },
+    violation::Kind,
+};
 
 /// A broken rule, as the engine reports it.
 pub(super) struct Broken<'a> {
@@ -159,8 +159,10 @@ pub(super) fn tell(broken: &Broken<'_>) -> (Kind, String) {
 fn row(rule: &str) -> Option<&'static Row> {
     let mut name = rule;
     loop {
-        if let Some(row) = RULES.iter().find(|(known, ..)| *known == name) {
-            return Some(row);
+        let found = RULES.iter().find(|(known, ..)| *known == name);
+        // The engine uses this name on its own, for one thing; its other clauses are other rules.
+        if found.is_some() && (name != "cvc-complex-type" || name == rule) {
+            return found;
         }
         name = name.rsplit_once('.')?.0;
     }
@@ -184,28 +186,6 @@ pub(super) fn is_text(rule: &str) -> bool {
 /// The name of the unexpected child.
 pub(super) fn child(text: &str) -> &str {
     between(text, "Element '", "' is not allowed").unwrap_or_default()
-}
-
-/// The value at fault, or nothing when the engine does not quote it.
-pub(super) fn value<'a>(broken: &Broken<'a>) -> &'a str {
-    const QUOTES: &[(&str, &str)] = &[
-        ("IDREF '", "' does not match any ID"),
-        ("Duplicate ID value '", "'"),
-        ("value '", "' does not match pattern"),
-        ("value '", "' is not in the allowed set"),
-        ("value '", "' is less than"),
-        ("value '", "' is not greater than"),
-        ("value '", "' is not less than"),
-        ("value '", "' exceeds maximum"),
-        ("Value '", "' does not match any member type"),
-        ("Value '", "' out of range for type"),
-        ("' but got '", "'"),
-        ("' but actual value is '", "'"),
-        ("QName value '", "' with undeclared prefix"),
-        ("xsi:type value '", "' does not resolve"),
-        (" value '", "': "),
-    ];
-    QUOTES.iter().find_map(|(left, right)| between(broken.text, left, right)).unwrap_or_default()
 }
 
 fn unknown_element(b: &Broken<'_>) -> String {
@@ -282,89 +262,107 @@ fn not_listed(b: &Broken<'_>) -> String {
     format!("« {} » n’est pas une valeur permise de {}{values}.", shown(value(b)), owner(b))
 }
 
-/// What a value of a built-in type is, with the masculine that « est attendu » asks for.
-fn french_type(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "date" => "un jour du calendrier, écrit AAAA-MM-JJ,",
-        "dateTime" => "un instant, écrit AAAA-MM-JJThh:mm:ss,",
-        "time" => "un horaire, écrit hh:mm:ss,",
-        "gYear" => "un millésime, écrit AAAA,",
-        "gYearMonth" => "un mois, écrit AAAA-MM,",
-        "duration" => "un intervalle de temps, écrit comme P1Y2M3D,",
-        "boolean" => "« true » ou « false »",
-        "decimal" | "float" | "double" => "un nombre",
-        "integer" | "int" | "long" | "short" | "byte" => "un nombre entier",
-        "positiveInteger" => "un nombre entier supérieur à zéro",
-        "nonNegativeInteger" | "unsignedInt" | "unsignedLong" | "unsignedShort" | "unsignedByte" => {
-            "un nombre entier positif ou nul"
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every code that the engine gives to a fault of a document under XML Schema 1.0.
+    const CODES: &[&str] = &[
+        "cvc-assess-attr.1.2",
+        "cvc-attribute.4",
+        "cvc-attribute.5",
+        "cvc-complex-type",
+        "cvc-complex-type.2.1",
+        "cvc-complex-type.2.3",
+        "cvc-complex-type.2.4",
+        "cvc-complex-type.3",
+        "cvc-complex-type.3.2.1",
+        "cvc-complex-type.3.2.2",
+        "cvc-complex-type.4",
+        "cvc-datatype-valid",
+        "cvc-datatype-valid.1.2.1",
+        "cvc-elt.1",
+        "cvc-elt.2",
+        "cvc-elt.3.1",
+        "cvc-elt.3.2.1",
+        "cvc-elt.3.2.2",
+        "cvc-elt.4.1",
+        "cvc-elt.4.2",
+        "cvc-elt.4.3",
+        "cvc-elt.5.1.1",
+        "cvc-elt.5.2.2",
+        "cvc-elt.5.2.2.1",
+        "cvc-elt.5.2.2.2",
+        "cvc-enumeration-valid",
+        "cvc-explicitTimezone-valid",
+        "cvc-fractionDigits-valid",
+        "cvc-id.1",
+        "cvc-id.2",
+        "cvc-identity-constraint",
+        "cvc-identity-constraint.4",
+        "cvc-identity-constraint.4.2.1",
+        "cvc-identity-constraint.4.2.2",
+        "cvc-identity-constraint.4.3",
+        "cvc-length-valid",
+        "cvc-maxExclusive-valid",
+        "cvc-maxInclusive-valid",
+        "cvc-maxLength-valid",
+        "cvc-minExclusive-valid",
+        "cvc-minInclusive-valid",
+        "cvc-minLength-valid",
+        "cvc-pattern-valid",
+        "cvc-schema-location",
+        "cvc-simple-type",
+        "cvc-totalDigits-valid",
+        "cvc-type",
+        "cvc-type.2",
+    ];
+
+    fn broken<'a>(rule: &'a str, text: &'a str) -> Broken<'a> {
+        Broken { rule, text, element: "Content", namespace: "", attribute: None, known: true, listed: Vec::new() }
+    }
+
+    #[test]
+    fn every_code_of_the_engine_has_its_sentence() {
+        for code in CODES {
+            let (kind, message) = tell(&broken(code, ""));
+            assert_ne!(kind, Kind::Other, "{code}");
+            assert!(message.ends_with('.') && !message.contains(code), "{code}: {message}");
         }
-        "anyURI" => "un identifiant de ressource (URI)",
-        "ID" | "IDREF" | "NCName" => "un identifiant qui commence par une lettre ou « _ », sans espace ni deux-points,",
-        "language" => "un code de langue, comme « fr »,",
-        "base64Binary" => "un contenu codé en base 64",
-        "hexBinary" => "un contenu codé en hexadécimal",
-        "token" | "NMTOKEN" | "Name" | "QName" => "un nom XML",
-        _ => return None,
-    })
-}
-
-/// « l’attribut « a » de l’élément « e » », or « l’élément « e » ».
-fn owner(b: &Broken<'_>) -> String {
-    match b.attribute {
-        Some(attribute) => format!("l’attribut « {attribute} » de l’élément « {} »", b.element),
-        None => format!("l’élément « {} »", b.element),
     }
-}
 
-fn of_owner(b: &Broken<'_>) -> String {
-    format!("de {}", owner(b))
-}
-
-fn hint(names: &[String]) -> String {
-    hint_named(" ; élément attendu : ", " ; éléments admis ici : ", names)
-}
-
-/// The names in guillemets, no more than [`LISTED`]; nothing when there is none.
-fn hint_named(one: &str, several: &str, names: &[String]) -> String {
-    if names.is_empty() {
-        return String::new();
+    #[test]
+    fn an_unheard_of_code_is_named_and_the_engine_is_not_quoted() {
+        for code in ["cvc-wildcard.2", "cvc-complex-type.5", "src-resolve"] {
+            let (kind, message) = tell(&broken(code, "English words"));
+            assert_eq!(kind, Kind::Other);
+            assert_eq!(message, format!("L’élément « Content » enfreint la règle « {code} » du schéma."));
+        }
     }
-    let shown: Vec<String> = names.iter().take(LISTED).map(|name| format!("« {} »", shown(name))).collect();
-    let more = names.len().saturating_sub(LISTED);
-    let rest = if more == 0 { String::new() } else { format!(" et {more} autres") };
-    format!("{}{}{rest}", if names.len() == 1 { one } else { several }, shown.join(", "))
-}
 
-/// The beginning of a value, on one line.
-fn shown(value: &str) -> String {
-    let mut text: String = value.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if value.chars().nth(SHOWN).is_some() {
-        text.push('…');
+    #[test]
+    fn long_lists_and_long_values_are_cut() {
+        let mut fault = broken("cvc-enumeration-valid", "value 'x' is not in the allowed set");
+        fault.listed = (0..12).map(|number| number.to_string()).collect();
+        let (_, message) = tell(&fault);
+        assert!(message.ends_with("« 9 » et 2 autres."), "{message}");
+        let text = format!("value '{}' is not in the allowed set", "x".repeat(1000));
+        let (_, message) = tell(&broken("cvc-enumeration-valid", &text));
+        assert!(message.contains("x…") && message.len() < 200, "{message}");
     }
-    text
-}
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
+    #[test]
+    fn values_may_hold_quotes_and_line_ends() {
+        let text = "value 'l'acte d'a\nb' does not match pattern '[a']+'";
+        let (_, message) = tell(&broken("cvc-pattern-valid", text));
+        assert_eq!(message, "« l'acte d'a b » n’a pas la forme exigée pour l’élément « Content ».");
+    }
 
-/// The name of the identity constraint.
-fn constraint<'a>(b: &Broken<'a>) -> &'a str {
-    between(b.text, "onstraint '", "': ").or_else(|| between(b.text, "Keyref '", "' ")).unwrap_or_default()
-}
-
-/// The limit that the engine quotes last.
-fn bound<'a>(b: &Broken<'a>) -> &'a str {
-    b.text.strip_suffix('\'').and_then(|text| text.rsplit_once('\'')).map_or("", |(_, bound)| bound)
-}
-
-fn last_number(text: &str) -> &str {
-    text.rsplit(' ').next().unwrap_or_default()
-}
-
-/// What stands between the first `left` and the last `right`: a value may hold quotes itself.
-fn between<'a>(text: &'a str, left: &str, right: &str) -> Option<&'a str> {
-    let (_, after) = text.split_once(left)?;
-    Some(after.rsplit_once(right)?.0)
+    #[test]
+    fn one_missing_element_is_named() {
+        let mut fault = broken("cvc-complex-type.2.4", "Element 'Content' content model is incomplete: expected more");
+        fault.listed = vec!["Title".to_owned()];
+        let expected = "L’élément « Title » manque dans « Content » : il est obligatoire à cet endroit.";
+        assert_eq!(tell(&fault), (Kind::MissingElement, expected.to_owned()));
+    }
 }

@@ -3,6 +3,7 @@
 pub mod encoding;
 mod french;
 mod french_form;
+mod french_words;
 pub mod limits;
 pub mod schema;
 pub mod violation;

@@ -16,7 +16,7 @@ pub(super) struct TooLong;
 impl TooLong {
     /// Whether this is why reading failed.
     pub fn is(error: &io::Error) -> bool {
-        error.get_ref().is_some_and(|inner| inner.is::<Self>())
+        error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()).is_some()
     }
 }
 

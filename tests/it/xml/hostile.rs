@@ -28,14 +28,12 @@ fn excesses() -> Vec<Hostile> {
     let open = "<Transfer xmlns='urn:t'>\n";
     let date = "<Date>2024-01-01</Date>\n";
     let units = "<Unit><Title>abc</Title>".repeat(1000) + &"</Unit>".repeat(1000);
-    let mut wide = open.to_owned() + "<Date";
-    for number in 0..100_000 {
-        wide.push_str(&format!(" a{number}='{number}'"));
-    }
+    let attributes: Vec<_> = (0..100_000).map(|number| format!(" a{number}='{number}'")).collect();
+    let wide = format!("{open}<Date{}/></Transfer>", attributes.concat());
     let long = "x".repeat(50_000_000);
     vec![
         ("1,000 levels", Kind::Limit, 3, 6103, format!("{open}{date}{units}</Transfer>").into()),
-        ("100,000 attributes", Kind::Limit, 2, 2603, (wide + "/></Transfer>").into()),
+        ("100,000 attributes", Kind::Limit, 2, 2603, wide.into()),
         ("a 50 MB attribute", Kind::Limit, 1, 1, format!("<Transfer xmlns='urn:t' version='{long}'/>").into()),
         ("a 50 MB text", Kind::Limit, 2, 7, format!("{open}<Date>{long}</Date></Transfer>").into()),
         ("a 50 MB comment", Kind::Limit, 1, 25, format!("<Transfer xmlns='urn:t'><!-- {long} --></Transfer>").into()),

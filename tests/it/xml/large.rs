@@ -116,6 +116,7 @@ fn memory_stays_flat() {
     print!("{}", String::from_utf8_lossy(&output.stdout));
 }
 
+#[expect(clippy::print_stdout, reason = "the measure is for whoever asks for it")]
 fn measure() {
     let schema = plain();
     let validate = |source: &mut dyn Read| {
