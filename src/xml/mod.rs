@@ -9,3 +9,10 @@ pub mod writer;
 
 mod record;
 mod scope;
+pub mod encoding;
+mod french;
+mod french_form;
+mod french_words;
+pub mod limits;
+pub mod schema;
+pub mod violation;

@@ -7,3 +7,4 @@ mod house;
 mod package;
 mod record;
 mod seda;
+mod xml;
