@@ -15,6 +15,7 @@ use cartulaire::{
     xml::bounds::Bounds,
 };
 
+mod messages;
 mod reading;
 
 /// Where the reference data stands, when it does.
