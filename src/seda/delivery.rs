@@ -23,12 +23,7 @@ use crate::{
         package::Package,
         rewrite::{ObjectChange, Rewriting, rewrite, rewrite_object},
     },
-    xml::{
-        bounds::Bounds,
-        fault::Error,
-        reader::{Event, Reader},
-        writer::Writer,
-    },
+    xml::{bounds::Bounds, event::Event, fault::Error, reader::Reader, writer::Writer},
 };
 
 /// Which message carries the units.

@@ -11,8 +11,9 @@ use crate::{
     xml::{
         bounds::Bounds,
         escape,
+        event::{Event, Start},
         fault::Error,
-        reader::{Event, Reader, Start},
+        reader::Reader,
     },
 };
 
