@@ -165,8 +165,11 @@ fn operation<W: Write>(writer: &mut Writer<W>, report: &Report, at: Timestamp) -
         let Some(first) = listed.first().filter(|_| u64::try_from(listed.len()).unwrap_or(u64::MAX) < *total) else {
             continue;
         };
-        let message =
-            format!("{total} constats portent ce code ; les {} premiers sont détaillés ci-dessus.", listed.len());
+        let detailed = match listed.len() {
+            1 => "seul le premier est détaillé ci-dessus".to_owned(),
+            many => format!("les {many} premiers sont détaillés ci-dessus"),
+        };
+        let message = format!("{total} constats portent ce code\u{202f}; {detailed}.");
         let total = Finding { code: code.clone(), outcome: first.outcome, place: String::new(), message };
         event(writer, &total, at)?;
     }

@@ -3,7 +3,13 @@
 use std::{collections::BTreeMap, fs, io};
 
 use cartulaire::{
-    domain::{archive::Part, seda::SedaVersion},
+    domain::{
+        archive::Part,
+        id::Id,
+        rule::Management,
+        seda::SedaVersion,
+        unit::{Content, Unit},
+    },
     seda::{
         delivery::{self, Chosen, Delivery, Message},
         piece::{ObjectReference, SourceUnit},
@@ -21,7 +27,7 @@ use xsd_schema::SchemaSet;
 use crate::seda::{
     Manifest, RICH, STRICT, manifest_of,
     minting::{mint, now, parents},
-    read_manifest, reference,
+    read_manifest, reference, resident,
     schemas::{faults, schema},
 };
 
@@ -117,6 +123,40 @@ fn the_bordereau_of_pastell_keeps_its_lone_objects_in_a_delivery() {
         let lone = |m: &Manifest| m.objects.iter().filter(|object| object.group().is_none()).count();
         assert_eq!((lone(&manifest), lone(&again)), (4, 4));
     }
+}
+
+#[test]
+fn a_delivery_of_heavy_descriptions_is_written_in_flat_memory() {
+    let unit = |at: usize| Unit {
+        id: Id::mint(now()),
+        local_id: format!("U{at}"),
+        parents: Vec::new(),
+        group: None,
+        existing_group: None,
+        content: Content::default(),
+        management: Management::default(),
+        source: format!("<Content><Title>{}</Title></Content>", "x".repeat(40_000)),
+        text: String::new(),
+    };
+    let parts = || (0..5_000).map(|at| Ok::<_, io::Error>(Chosen { archive: 0, part: Part::Unit(Box::new(unit(at))) }));
+    let asked = ["x".to_owned()];
+    let [message, ..] = messages(&asked);
+    let delivery = Delivery {
+        message,
+        version: SedaVersion::V2_2,
+        message_identifier: "DELIVERY_1",
+        date: now(),
+        comment: None,
+        agreement: None,
+        archival_agency: "FRAD000",
+        header_source: None,
+    };
+    let before = resident();
+    let began = std::time::Instant::now();
+    delivery::write(&delivery, parts, |_| String::new(), io::sink()).unwrap();
+    let more = resident().saturating_sub(before);
+    println!("a delivery of 200 MB of descriptions: {:?}, {more} kB more resident", began.elapsed());
+    assert!(more < 128 * 1024, "{more} kB");
 }
 
 proptest! {

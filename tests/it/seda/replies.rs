@@ -59,7 +59,7 @@ fn refusals_list_what_was_found_and_how_much_more_there_is() {
         assert_eq!(faults(&schema(&folder, version), &written), Vec::<String>::new());
         let text = String::from_utf8(written).unwrap();
         assert_eq!(text.matches("<Event>").count(), 4);
-        assert!(text.contains("5 constats portent ce code ; les 2 premiers"));
+        assert!(text.contains("5 constats portent ce code\u{202f}; les 2 premiers"));
         assert!(text.contains(
             "<EventTypeCode>CHECK_DIGEST.INVALID</EventTypeCode><EventType>CHECK_DIGEST</EventType>\
              <EventDateTime>2026-11-22T10:00:00.500Z</EventDateTime><Outcome>KO</Outcome>\
