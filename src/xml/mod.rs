@@ -3,6 +3,7 @@
 pub mod bounds;
 pub mod canonical;
 pub mod escape;
+pub mod event;
 pub mod fault;
 pub mod reader;
 pub mod writer;
