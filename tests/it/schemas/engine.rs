@@ -18,6 +18,12 @@ impl Documents {
         Self(names.iter().map(|name| ((*name).to_owned(), text(name))).collect())
     }
 
+    /// Writes the documents into a new `folder`.
+    pub fn write(&self, folder: &Path) {
+        fs::create_dir(folder).unwrap();
+        self.0.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
+    }
+
     /// The texts, in the order of their names.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.values().map(String::as_str)
@@ -56,7 +62,8 @@ pub struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// Sets up the judgement by `set`, once for all documents.
     pub fn new(set: &'a SchemaSet) -> Self {
-        Self { set, validator: SchemaValidator::new(set, ValidationFlags::default()) }
+        let flags = ValidationFlags::default() & !ValidationFlags::BUILD_PSVI_TYPED_VALUES;
+        Self { set, validator: SchemaValidator::new(set, flags) }
     }
 
     /// The first reason why `document` is invalid, or `None` when it is valid.

@@ -80,7 +80,9 @@ pub fn element(model: &Model, declaration: Id, kind: &str, fill: Fill) -> Elemen
     }
     for attribute in model.attributes(kind) {
         if model.attribute(attribute, "use") == Some("required") || matches!(fill, Fill::Most(_)) {
-            made.attributes.push((model.name(attribute).to_owned(), sample(model, &model.type_of(attribute))));
+            let fixed = model.attribute(attribute, "fixed").map(str::to_owned);
+            let value = fixed.unwrap_or_else(|| sample(model, &model.type_of(attribute)));
+            made.attributes.push((model.name(attribute).to_owned(), value));
         }
     }
     if model.is_simple(kind) {
@@ -121,6 +123,7 @@ fn branches(model: &Model, choice: Id, fill: Fill) -> Vec<Id> {
     let all: Vec<Id> = model.node(choice).children.iter().copied().filter(|branch| !model.is_abstract(*branch)).collect();
     let repeats = model.attribute(choice, "maxOccurs") == Some("unbounded");
     match fill {
+        _ if all.is_empty() => all,
         Fill::Most(_) if repeats => all,
         Fill::Most(number) => vec![all[number % all.len()]],
         Fill::Toward(target) => {

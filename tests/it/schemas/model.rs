@@ -75,9 +75,14 @@ impl Model {
         &self.nodes[id]
     }
 
-    /// All nodes called `tag`, in the documents of the namespace of prefix `space`.
-    pub fn all<'a>(&'a self, space: &'a str, tag: &'a str) -> impl Iterator<Item = Id> + 'a {
-        (0..self.nodes.len()).filter(move |id| self.nodes[*id].tag == tag && self.nodes[*id].space == space)
+    /// All that a document can be wrong about: elements, attributes and facets, wherever they are declared. The XML
+    /// namespace's own list of its attributes is left out: no type refers to it.
+    pub fn subjects(&self) -> impl Iterator<Item = Id> + '_ {
+        let is_subject = |node: &Node| match node.tag.as_str() {
+            "attribute" => node.space != "xml:" || node.attributes.contains_key("name"),
+            tag => tag == "element" || node.attributes.contains_key("value"),
+        };
+        (0..self.nodes.len()).filter(move |id| is_subject(&self.nodes[*id]))
     }
 
     /// The names of what is declared globally as a `kind` (`type`, `element`, `attribute`, `group`, `attributeGroup`).
@@ -203,6 +208,12 @@ impl Model {
         let links = self.ancestry(name);
         let own = links.iter().filter_map(|link| self.base(link)).flat_map(|(id, _)| &self.nodes[id].children);
         own.copied().filter(|id| self.attribute(*id, "value").is_some()).collect()
+    }
+
+    /// The facets written below `id`.
+    pub fn facets_below(&self, id: Id) -> Vec<Id> {
+        let below = self.nodes[id].children.iter().flat_map(|child| self.facets_below(*child));
+        below.chain(self.attribute(id, "value").map(|_| id)).collect()
     }
 }
 

@@ -9,11 +9,14 @@ use crate::schemas::{
 
 /// Values that tell the built-in types apart, on both sides of their borders.
 const VALUES: [&str; 40] = [
-    "", " ", "mot", " deux  mots ", "été", "fr-FR", "fr_FR", "2024-02-29", "2023-02-29", "2024-02-29Z", "2024-02-29T24:00:00",
-    "2024-02-29T12:00:00.5+14:00", "2024-02-29T12:00:00+15:00", "2024", "02024", "2024-13", "2024-12", "--12", "--13", "--02-30",
-    "--02-29", "---31", "---32", "true", "TRUE", "1", "0", "-1", "+7", "07", "1.5", "1.", "1e3", "2147483647", "2147483648",
-    "AQID", "0aF", "a b:c", "%zz", NEW_ID,
+    "", "mot", "2024-02-29", "2024-02-29T12:00:00.5+14:00", "true", "7", "AQID", NEW_ID, " ", " deux  mots ", "été", "fr-FR", "fr_FR",
+    "2023-02-29", "2024-02-29Z", "2024-02-29T24:00:00", "2024-02-29T12:00:00+15:00", "2024", "02024", "2024-13", "2024-12",
+    "--12", "--13", "--02-30", "--02-29", "---31", "---32", "TRUE", "1", "0", "-1", "+7", "07", "1.5", "1.", "1e3",
+    "2147483647", "2147483648", "0aF", "a b:c",
 ];
+
+/// How many of them to try where a declaration is met again: in another type, or in another filling.
+const AGAIN: usize = 8;
 
 /// Makes the mutants of elements, and remembers which nodes of the model they have tried.
 pub struct Mutation<'a> {
@@ -28,14 +31,16 @@ impl Mutation<'_> {
         let mut seen = BTreeSet::new();
         fills
             .map(|fill| element(self.model, declaration, kind, fill))
-            .filter(|made| seen.insert(made.children.iter().map(|child| child.declaration).collect::<Vec<_>>()) || made.children.is_empty())
+            .filter(|made| {
+                let children: Vec<Id> = made.children.iter().map(|child| child.declaration).collect();
+                seen.insert((children, made.attributes.len()))
+            })
             .collect()
     }
 
     /// Hands all mutants of `base`, which is of the type `kind`, to `judge`.
     pub fn mutate(&mut self, base: &Element, kind: &str, judge: &mut dyn FnMut(&Element)) {
         for at in 0..base.children.len() {
-            self.tried.insert(base.children[at].declaration);
             move_child(base, at, judge);
             dress_child(base, at, judge);
             self.retype_child(base, at, judge);
@@ -44,7 +49,7 @@ impl Mutation<'_> {
         self.heads(base, kind, judge);
         self.attributes(base, kind, judge);
         if self.model.is_simple(kind) {
-            for value in self.values(kind) {
+            for value in self.values(kind, true) {
                 judge(&edit(base, |e| e.text.clone_from(&value)));
             }
             judge(&edit(base, |e| e.children.push(named("Inconnu"))));
@@ -71,10 +76,10 @@ impl Mutation<'_> {
 
     fn attributes(&mut self, base: &Element, kind: &str, judge: &mut dyn FnMut(&Element)) {
         for attribute in self.model.attributes(kind) {
-            self.tried.insert(attribute);
+            let first = self.tried.insert(attribute);
             let name = self.model.name(attribute);
             judge(&edit(base, |e| e.attributes.retain(|(n, _)| n != name)));
-            for value in self.values(&self.model.type_of(attribute)) {
+            for value in self.values(&self.model.type_of(attribute), first) {
                 judge(&edit(base, |e| set(e, name, &value)));
             }
             judge(&edit(base, |e| {
@@ -103,8 +108,9 @@ impl Mutation<'_> {
 
     fn revalue_child(&mut self, base: &Element, at: usize, judge: &mut dyn FnMut(&Element)) {
         let kind = self.model.type_of(base.children[at].declaration);
+        let first = self.tried.insert(base.children[at].declaration);
         if self.model.is_simple(&kind) {
-            for value in self.values(&kind) {
+            for value in self.values(&kind, first) {
                 judge(&edit(base, |e| e.children[at].text.clone_from(&value)));
             }
         }
@@ -113,14 +119,21 @@ impl Mutation<'_> {
         }
     }
 
-    /// Values to try for the type `kind`: those for any type, those it lists, and their neighbours; references that hold or dangle.
-    fn values(&mut self, kind: &str) -> Vec<String> {
-        let mut values: Vec<String> = VALUES.iter().chain(&[ROOT_ID, "nulle-part"]).map(|value| (*value).to_owned()).collect();
-        for facet in self.model.facets(kind) {
+    /// Values to try for the type `kind`: those it lists and their neighbours, references that hold or dangle, and those
+    /// that tell all types apart, or fewer of them where it is not the `first` time.
+    pub fn values(&mut self, kind: &str, first: bool) -> Vec<String> {
+        self.values_around(self.model.facets(kind), first)
+    }
+
+    /// The same, for facets that no named type holds.
+    pub fn values_around(&mut self, facets: Vec<Id>, first: bool) -> Vec<String> {
+        let any = VALUES.iter().take(if first { VALUES.len() } else { AGAIN });
+        let mut values: Vec<String> = any.chain(&[ROOT_ID, "nulle-part"]).map(|value| (*value).to_owned()).collect();
+        for facet in facets {
             self.tried.insert(facet);
             let value = self.model.attribute(facet, "value").unwrap_or_default();
             if self.model.node(facet).tag == "enumeration" {
-                values.extend([value.to_owned(), format!(" {value} "), format!("{value}x"), value.to_lowercase(), value[1..].to_owned()]);
+                values.extend([value.to_owned(), format!(" {value} "), format!("{value}x"), value.to_lowercase(), value.chars().skip(1).collect()]);
             }
         }
         values
