@@ -8,3 +8,4 @@ mod package;
 mod record;
 mod seda;
 mod xml;
+mod schemas;
