@@ -1,8 +1,9 @@
 //! Where things stand on a volume: object ids, the OCFL storage layout, and the folders beside it.
 //!
-//! Paths are decided here and nowhere else. The layout is an extension of our own
-//! (`ocfl/extensions/cartulaire-tenant-layout`), since no registered one starts with a part of the identifier's middle:
-//! the tenant, so that a tenant's objects can be listed, moved and removed as one folder.
+//! Paths are decided here and nowhere else. The layout is a local extension, described in
+//! `ocfl/extensions/cartulaire-tenant-layout`, since no registered one starts with the identifier's middle: the tenant,
+//! so that a tenant's objects can be listed, moved and removed as one folder. `ocfl_layout.json` is optional and may
+//! name only registered extensions (OCFL 1.1, E071), so there is none.
 
 use std::{
     fmt,

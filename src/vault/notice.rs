@@ -39,13 +39,6 @@ VÉRIFIER
 Ne modifiez rien dans ce dossier : toute altération serait détectée par les contrôles d’intégrité.
 ";
 
-/// `ocfl/ocfl_layout.json`.
-pub(super) const LAYOUT_DECLARATION: &str = r#"{
-  "description": "The tenant, two groups of four digits of the archive's UUIDv7, then the archive and its generation; see extensions/cartulaire-tenant-layout",
-  "extension": "cartulaire-tenant-layout"
-}
-"#;
-
 /// `ocfl/extensions/cartulaire-tenant-layout/config.json`.
 pub(super) const LAYOUT_CONFIG: &str = r#"{
   "extensionName": "cartulaire-tenant-layout",
@@ -59,8 +52,9 @@ pub(super) const LAYOUT_CONFIG: &str = r#"{
 pub(super) const LAYOUT_TEXT: &str = "\
 # cartulaire-tenant-layout
 
-Extension locale de rangement d’une racine OCFL 1.1, propre à Cartulaire (elle n’est pas inscrite au registre des
-extensions OCFL). Le chemin d’un objet commence par le service d’archives, de sorte que les archives d’un service
+Extension locale de rangement d’une racine OCFL 1.1, propre à Cartulaire. Elle n’est pas inscrite au registre des
+extensions OCFL ; or `ocfl_layout.json`, qui est facultatif, ne peut nommer qu’une extension inscrite (OCFL 1.1, E071) :
+la racine n’en contient donc pas, et les outils retrouvent les objets en parcourant les dossiers. Le chemin d’un objet commence par le service d’archives, de sorte que les archives d’un service
 forment un seul dossier.
 
 | identifiant de l’objet | chemin sous la racine |

@@ -25,7 +25,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Papers<'a> {
     /// The tenant.
-    pub tenant: &'a TenantId,
+    pub tenant: TenantId,
     /// The day, in UTC, under which the transfer's papers stand.
     pub day: NaiveDate,
     /// The transfer.
@@ -72,7 +72,7 @@ impl Papers<'_> {
         let below = Places::new(PathBuf::new());
         let mut places = Vec::new();
         for paper in papers {
-            let folder = below.papers(paper.tenant, paper.day, paper.transfer);
+            let folder = below.papers(&paper.tenant, paper.day, paper.transfer);
             for (name, _) in &paper.files {
                 let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
                 if name.starts_with('.') || name.is_empty() || !name.chars().all(plain) {

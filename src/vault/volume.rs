@@ -103,7 +103,6 @@ impl Volume {
         }
         disk.make_dirs(&root.join("staging"))?;
         disk.write_new(&ocfl.join("0=ocfl_1.1"), b"ocfl_1.1\n")?;
-        disk.write_new(&ocfl.join("ocfl_layout.json"), notice::LAYOUT_DECLARATION.as_bytes())?;
         disk.write_new(&extension.join("config.json"), notice::LAYOUT_CONFIG.as_bytes())?;
         disk.write_new(&extension.join("LISEZMOI.md"), notice::LAYOUT_TEXT.as_bytes())?;
         disk.write_new(&root.join("LISEZMOI.txt"), notice::ROOT_TEXT.as_bytes())?;
