@@ -199,18 +199,23 @@ impl Disk {
         self.act("remove", path, &Step::RemoveDir(path), || fs::remove_dir(path))
     }
 
-    /// Removes the folder `path` and those above it while they are empty, up to `root`, which stays.
+    /// Removes, durably, the folder `path` and those above it while they are empty, up to `root`, which stays.
     pub(super) fn prune(&self, path: &Path, root: &Path) -> Result<(), Failure> {
-        let mut folder = path;
-        while folder != root && folder.starts_with(root) {
+        let mut removed = false;
+        let below = |folder: &&Path| *folder != root && folder.starts_with(root);
+        for folder in path.ancestors().take_while(below) {
             match self.remove_dir(folder) {
-                Ok(()) => {}
+                Ok(()) => removed = true,
                 Err(failure) if failure.source.kind() == io::ErrorKind::NotFound => {}
-                Err(failure) if failure.source.kind() == io::ErrorKind::DirectoryNotEmpty => return Ok(()),
+                Err(failure) if failure.source.kind() == io::ErrorKind::DirectoryNotEmpty => break,
                 Err(failure) => return Err(failure),
             }
-            let Some(parent) = folder.parent() else { return Ok(()) };
-            folder = parent;
+        }
+        for folder in path.ancestors().filter(|_| removed) {
+            match self.sync(folder) {
+                Err(failure) if failure.source.kind() == io::ErrorKind::NotFound => {}
+                other => return other,
+            }
         }
         Ok(())
     }
@@ -229,7 +234,11 @@ impl Disk {
         step: &Step<'_>,
         act: impl FnOnce() -> io::Result<T>,
     ) -> Result<T, Failure> {
-        self.witness.as_ref().map_or(Ok(()), |witness| witness(step)).and_then(|()| act()).map_err(failure(action, path))
+        self.witness
+            .as_ref()
+            .map_or(Ok(()), |witness| witness(step))
+            .and_then(|()| act())
+            .map_err(failure(action, path))
     }
 }
 

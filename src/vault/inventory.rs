@@ -63,7 +63,11 @@ impl Inventory {
 
     /// The logical paths of the last version, and their contents.
     pub fn state(&self) -> impl Iterator<Item = (&str, Digest)> {
-        self.versions.last().into_iter().flat_map(|version| &version.state).map(|(path, digest)| (path.as_str(), *digest))
+        self.versions
+            .last()
+            .into_iter()
+            .flat_map(|version| &version.state)
+            .map(|(path, digest)| (path.as_str(), *digest))
     }
 
     /// The content that stands under `name` in the last version.
@@ -197,7 +201,10 @@ impl<'a> Stored<'a> {
                 created: version.created.to_string(),
                 message: version.message.clone(),
                 state: Shared::Borrowed(&version.state),
-                user: User { name: version.user.clone(), address: Some(format!("urn:cartulaire:actor:{}", version.user)) },
+                user: User {
+                    name: version.user.clone(),
+                    address: Some(format!("urn:cartulaire:actor:{}", version.user)),
+                },
             };
             (format!("v{}", at + 1), stored)
         };
@@ -256,11 +263,12 @@ fn write_state<S: Serializer>(state: &BTreeMap<String, Digest>, serializer: S) -
 fn read_manifest<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Shared<'static, BTreeMap<Digest, u32>>, D::Error> {
-    let manifest = deserializer.deserialize_map(ByDigest(PhantomData, |into: &mut BTreeMap<_, _>, digest, path: String| {
-        let version = path.strip_prefix('v').and_then(|rest| rest.split('/').next()).and_then(|v| v.parse().ok());
-        let version = version.filter(|version| content_path(*version, digest) == path)?;
-        into.insert(digest, version).is_none().then_some(())
-    }))?;
+    let manifest =
+        deserializer.deserialize_map(ByDigest(PhantomData, |into: &mut BTreeMap<_, _>, digest, path: String| {
+            let version = path.strip_prefix('v').and_then(|rest| rest.split('/').next()).and_then(|v| v.parse().ok());
+            let version = version.filter(|version| content_path(*version, digest) == path)?;
+            into.insert(digest, version).is_none().then_some(())
+        }))?;
     Ok(Shared::Owned(manifest))
 }
 

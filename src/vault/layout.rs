@@ -71,7 +71,7 @@ impl OcflId {
         }
     }
 
-    /// The object root's path below the storage root. The first eight digits of a UUIDv7 are its minute, so that
+    /// The object root's path below the storage root. The first eight digits of a version 7 UUID are its minute, so that
     /// objects of one batch share their folder, and a folder holds what 65 seconds brought.
     pub(super) fn path(&self) -> PathBuf {
         match self {
@@ -88,7 +88,9 @@ impl OcflId {
 impl fmt::Display for OcflId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Archive { tenant, archive, generation } => write!(f, "urn:cartulaire:{tenant}:{archive}:{generation}"),
+            Self::Archive { tenant, archive, generation } => {
+                write!(f, "urn:cartulaire:{tenant}:{archive}:{generation}")
+            }
             Self::Record { tenant, name } => write!(f, "urn:cartulaire:{tenant}:{name}"),
         }
     }

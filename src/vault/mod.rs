@@ -23,8 +23,8 @@ mod members;
 mod notice;
 mod recover;
 
-//TRIAL #[cfg(test)]
-//TRIAL mod trial;
+#[cfg(test)]
+mod trial;
 
 pub use disk::Failure;
 
@@ -124,8 +124,7 @@ impl Vault {
 
     fn open_on(disk: &Disk, terms: Terms) -> Result<Self, Error> {
         terms.node.parse::<crate::domain::tenant::TenantId>().map_err(|_| Error::NodeName)?;
-        let volumes: Vec<_> =
-            terms.volumes.into_iter().map(|path| Arc::new(Volume::new(path, disk.clone()))).collect();
+        let volumes: Vec<_> = terms.volumes.into_iter().map(|path| Arc::new(Volume::new(path, disk.clone()))).collect();
         let mut cards = Vec::new();
         for volume in &volumes {
             match volume.read_card() {
@@ -227,7 +226,8 @@ impl Vault {
                 Err(error) => reasons.push(error.to_string()),
                 Ok(_) if !members.holds(volume) => reasons.push(format!("{path} has not caught up")),
                 Ok(free) if free < bytes.saturating_add(self.reserve_bytes) => {
-                    reasons.push(format!("{path} has {free} bytes left, {bytes} and {} are needed", self.reserve_bytes));
+                    reasons
+                        .push(format!("{path} has {free} bytes left, {bytes} and {} are needed", self.reserve_bytes));
                 }
                 Ok(_) => writers.push(Arc::clone(volume)),
             }
@@ -278,7 +278,8 @@ impl Vault {
             let work = &work;
             let others: Vec<_> = volumes.iter().skip(1).map(|volume| scope.spawn(move || work(volume))).collect();
             let first = volumes.first().map(|volume| work(volume));
-            let joined = others.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            let joined =
+                others.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
             first.into_iter().chain(joined).collect()
         });
         let (mut done, mut failed) = (Vec::new(), None);

@@ -3,8 +3,7 @@
 //! They become durable with the batch they belong to (`publish`), or in one of their own.
 
 use std::{
-    fs,
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -12,13 +11,7 @@ use chrono::NaiveDate;
 
 use crate::{
     domain::{id::TransferId, tenant::TenantId},
-    vault::{
-        Vault,
-        disk::failure,
-        error::Error,
-        layout::Places,
-        volume::Volume,
-    },
+    vault::{Vault, disk::failure, error::Error, layout::Places, volume::Volume},
 };
 
 /// The papers of one transfer to be kept.
@@ -96,12 +89,7 @@ impl Papers<'_> {
     }
 
     /// Gives the papers written aside their places.
-    pub(super) fn take_place(
-        places: &[PathBuf],
-        volume: &Volume,
-        staging: &Path,
-        serial: u64,
-    ) -> Result<(), Error> {
+    pub(super) fn take_place(places: &[PathBuf], volume: &Volume, staging: &Path, serial: u64) -> Result<(), Error> {
         for (at, place) in places.iter().enumerate() {
             let to = volume.path().join(place);
             if let Some(parent) = to.parent() {

@@ -17,10 +17,10 @@ use crate::vault::{
     error::Error,
     intent::{Intended, Intent},
     inventory::{INVENTORY, SIDECAR},
+    layout::OcflId,
     papers::Papers,
     recover,
     staging::{Copy, Staged},
-    layout::OcflId,
     volume::{Volume, lock},
 };
 
@@ -67,6 +67,8 @@ impl Vault {
             let _ = self.undo(&published);
             return Err(error);
         }
+        // Nothing is left aside of what was staged; what another volume could not take is removed.
+        drop(batch);
         published.intent.objects.iter().for_each(|intended| self.changed(&intended.object));
         Ok(published)
     }
@@ -110,9 +112,10 @@ impl Vault {
 
     /// Forgets the intent of a batch that the catalog has accepted.
     pub fn settle(&self, published: Published) {
-        for volume in &published.volumes {
+        let Published { serial, volumes, .. } = published;
+        for volume in &volumes {
             // An intent that stays is settled by `recover`, which asks whether its objects were accepted.
-            if let Err(error) = Intent::remove(volume, &volume.places.staging(&self.node), published.serial) {
+            if let Err(error) = Intent::remove(volume, &volume.places.staging(&self.node), serial) {
                 volume.note(&error);
             }
         }
@@ -125,7 +128,7 @@ impl Vault {
     pub fn withdraw(&self, published: Published) -> Result<(), Error> {
         let _open = self.writing();
         let done = self.undo(&published);
-        published.intent.objects.iter().for_each(|intended| self.changed(&intended.object));
+        published.intent.objects.into_iter().for_each(|intended| self.changed(&intended.object));
         done
     }
 

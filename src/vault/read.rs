@@ -57,14 +57,11 @@ impl Read for Verified {
             }
             return Ok(read);
         }
-        if let Some(hasher) = self.hasher.take() {
-            if hasher.finish()?.sha512() != self.opened.digest {
-                let expected = self.opened.digest;
-                let altered = ReadError::Altered { path: self.opened.path.clone(), expected };
-                return Err(io::Error::new(io::ErrorKind::InvalidData, altered));
-            }
+        let whole = self.hasher.take().map(Hasher::finish).transpose()?;
+        match whole {
+            Some(whole) if whole.sha512() != self.opened.digest => Err(altered(&self.opened.path, self.opened.digest)),
+            _ => Ok(0),
         }
-        Ok(0)
     }
 }
 
@@ -84,7 +81,7 @@ impl Vault {
     /// # Errors
     /// It is not there, or no volume gives it.
     pub fn open_content(&self, object: &OcflId, digest: Digest) -> Result<Opened, ReadError> {
-        self.from_any(object, digest, |path| {
+        self.first_good(object, digest, |path| {
             let file = File::open(path)?;
             let size = file.metadata()?.len();
             Ok(Opened { file, size, digest, path: path.to_owned() })
@@ -96,7 +93,7 @@ impl Vault {
     /// # Errors
     /// It is not there, or no volume gives it back whole.
     pub fn read_content(&self, object: &OcflId, digest: Digest) -> Result<Vec<u8>, ReadError> {
-        self.from_any(object, digest, |path| {
+        self.first_good(object, digest, |path| {
             let bytes = fs::read(path)?;
             if digest::sha512(&bytes) == digest { Ok(bytes) } else { Err(altered(path, digest)) }
         })
@@ -169,7 +166,7 @@ impl Vault {
         })
     }
 
-    fn from_any<T>(
+    fn first_good<T>(
         &self,
         object: &OcflId,
         digest: Digest,

@@ -76,7 +76,9 @@ impl Vault {
                 own.iter().flat_map(|one| chain(&one.path, volume.path(), false)).collect();
             if !own.is_empty() {
                 let files = own.iter().map(|one| one.path.clone());
-                volume.make_durable(&files.chain(folders).collect::<Vec<_>>()).inspect_err(|error| volume.note(error))?;
+                volume
+                    .make_durable(&files.chain(folders).collect::<Vec<_>>())
+                    .inspect_err(|error| volume.note(error))?;
             }
         }
         drop(open);
@@ -130,7 +132,8 @@ impl Vault {
     pub fn received(&self) -> Result<BTreeSet<TransferId>, Error> {
         let mut transfers = BTreeSet::new();
         for volume in self.readers() {
-            transfers.extend(names(&volume.places.pending())?.iter().filter_map(|name| name.parse::<TransferId>().ok()));
+            transfers
+                .extend(names(&volume.places.pending())?.iter().filter_map(|name| name.parse::<TransferId>().ok()));
         }
         Ok(transfers)
     }

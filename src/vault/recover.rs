@@ -99,20 +99,24 @@ pub(super) fn undo(volume: &Volume, staging: &Path, serial: u64, intent: &Intent
 /// Removes a first version, if it is the one that was intended.
 fn remove_object(volume: &Volume, place: &Path, gone: &Path, intended: &Intended) -> Result<(), Error> {
     if Inventory::read(place).is_ok_and(|(_, digest)| digest == intended.inventory) {
-        take_away(volume, place, gone)?;
+        return take_away(volume, place, gone);
     }
-    match place.parent() {
-        Some(parent) => Ok(volume.disk.prune(parent, &volume.places.ocfl())?),
-        None => Ok(()),
-    }
+    prune_above(volume, place)
 }
 
-/// Makes an object vanish at once, durably, and then removes it piece by piece.
+/// Makes an object, or a version, vanish at once, durably, and then removes it piece by piece. While `gone` stands,
+/// recovery finds in it whose empty folders are left.
 pub(super) fn take_away(volume: &Volume, place: &Path, gone: &Path) -> Result<(), Error> {
     volume.disk.remove_tree(gone)?;
     volume.disk.rename(place, gone)?;
     place.parent().map_or(Ok(()), |parent| volume.disk.sync(parent))?;
+    prune_above(volume, place)?;
     Ok(volume.disk.remove_tree(gone)?)
+}
+
+/// Removes the folders above an object root that have become empty.
+fn prune_above(volume: &Volume, place: &Path) -> Result<(), Error> {
+    Ok(place.parent().map_or(Ok(()), |parent| volume.disk.prune(parent, &volume.places.ocfl()))?)
 }
 
 /// Brings an object back to the version before the one that was intended: its inventory first, then the version goes.
@@ -142,6 +146,9 @@ fn clear(volume: &Volume, staging: &Path) -> Result<usize, Error> {
     for entry in fs::read_dir(staging).map_err(failure("list", staging))? {
         let path = entry.map_err(failure("list", staging))?.path();
         if path.file_name().is_some_and(|name| name != "lock") {
+            if let Ok((inventory, _)) = Inventory::read(&path) {
+                prune_above(volume, &volume.places.object(&inventory.id))?;
+            }
             volume.disk.remove_tree(&path)?;
             removed += 1;
         }

@@ -165,7 +165,10 @@ impl Vault {
             volume.disk.remove_tree(&path)?;
             lock(&volume.durable_names).remove(&path);
             let folder = volume.places.journal(journal);
-            Ok(if folder.is_dir() { volume.disk.sync(&folder)? })
+            if folder.is_dir() {
+                volume.disk.sync(&folder)?;
+            }
+            Ok(())
         })?;
         self.leave_behind_all_but(&done.into_iter().map(|(volume, ())| volume).collect::<Vec<_>>())
     }

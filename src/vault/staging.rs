@@ -3,13 +3,7 @@
 //! The source is read once: hashed while it goes to all volumes. Nothing is synchronised here; `publish` does, once
 //! for a whole batch.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::Read,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fs, io::Read, path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -133,10 +127,7 @@ impl Vault {
         Ok(Staging {
             object: inventory.id.clone(),
             required: self.required,
-            copies: copies
-                .into_iter()
-                .map(|(volume, (folder, failures))| Copy { volume, folder, failures })
-                .collect(),
+            copies: copies.into_iter().map(|(volume, (folder, failures))| Copy { volume, folder, failures }).collect(),
             inventory,
             state: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -161,12 +152,7 @@ impl Staging {
     ///
     /// # Errors
     /// The source fails; the name stands already; too few volumes take the bytes.
-    pub fn put(
-        &mut self,
-        name: &Name,
-        source: &mut dyn Read,
-        algorithms: &[Algorithm],
-    ) -> Result<Written, PutError> {
+    pub fn put(&mut self, name: &Name, source: &mut dyn Read, algorithms: &[Algorithm]) -> Result<Written, PutError> {
         let path = self.logical_path(name)?;
         let digests = self.keep(source, algorithms)?;
         self.state.insert(path.clone(), digests.sha512());
@@ -288,9 +274,7 @@ impl Staging {
             self.forget(&part);
             return Ok(digests);
         }
-        self.write(|copy| {
-            copy.volume.disk.rename(&copy.folder.join(&part), &copy.folder.join(&path))
-        })?;
+        self.write(|copy| copy.volume.disk.rename(&copy.folder.join(&part), &copy.folder.join(&path)))?;
         self.count(&digests, version);
         Ok(digests)
     }

@@ -116,11 +116,10 @@ impl Vault {
 
     pub(super) fn remove_object(&self, object: &OcflId, volume: &Volume, serial: u64) -> Result<(), Error> {
         let place = volume.places.object(object);
-        if place.is_dir() {
-            take_away(volume, &place, &volume.places.staging(&self.node).join(format!("gone-{serial}")))?;
+        if !place.is_dir() {
+            return Ok(());
         }
-        let parent = place.parent().unwrap_or(&place);
-        Ok(volume.disk.prune(parent, &volume.places.ocfl())?)
+        take_away(volume, &place, &volume.places.staging(&self.node).join(format!("gone-{serial}")))
     }
 
     /// Copies an object whole to another volume, aside, verified, durable; then it takes its place.
@@ -129,35 +128,36 @@ impl Vault {
         let new = staging.join(format!("copy-{}", self.next_serial()));
         to.disk.make_dirs(&staging)?;
         to.disk.remove_tree(&new)?;
-        let done = self.copy_aside(object, from, to, &new);
+        let done = copy_aside(object, from, to, &new);
         let left = to.disk.remove_tree(&new);
         done.and(Ok(left?))
     }
+}
 
-    fn copy_aside(&self, object: &OcflId, from: &Volume, to: &Volume, new: &Path) -> Result<(), Error> {
-        let (source, place) = (from.places.object(object), to.places.object(object));
-        let (inventory, digest) = Inventory::read(&source)?;
-        for (path, content) in expected(&source, &inventory, digest) {
-            let (origin, target) = (source.join(&path), new.join(&path));
-            if let Some(folder) = target.parent() {
-                to.disk.make_dirs(folder)?;
-            }
-            let mut file = File::open(&origin).map_err(failure("read", &origin))?;
-            if copy_to(to, &mut file, &target)?.sha512() != content {
-                return Err(Error::Corrupt { path: origin, why: "its bytes are not those of its digest".to_owned() });
-            }
+/// Copies an object to `new`, durably, and then gives it its place; the former copy is left at `new`.
+fn copy_aside(object: &OcflId, from: &Volume, to: &Volume, new: &Path) -> Result<(), Error> {
+    let (source, place) = (from.places.object(object), to.places.object(object));
+    let (inventory, digest) = Inventory::read(&source)?;
+    for (path, content) in expected(&source, &inventory, digest) {
+        let (origin, target) = (source.join(&path), new.join(&path));
+        if let Some(folder) = target.parent() {
+            to.disk.make_dirs(folder)?;
         }
-        to.make_all_durable()?;
-        if let Some(parent) = place.parent() {
-            to.disk.make_dirs(parent)?;
+        let mut file = File::open(&origin).map_err(failure("read", &origin))?;
+        if copy_to(to, &mut file, &target)?.sha512() != content {
+            return Err(Error::Corrupt { path: origin, why: "its bytes are not those of its digest".to_owned() });
         }
-        if place.exists() {
-            to.disk.exchange(new, &place)?;
-        } else {
-            to.disk.rename(new, &place)?;
-        }
-        Ok(to.make_durable(&chain(&place, &to.places.ocfl(), false))?)
     }
+    to.make_all_durable()?;
+    if let Some(parent) = place.parent() {
+        to.disk.make_dirs(parent)?;
+    }
+    if place.exists() {
+        to.disk.exchange(new, &place)?;
+    } else {
+        to.disk.rename(new, &place)?;
+    }
+    Ok(to.make_durable(&chain(&place, &to.places.ocfl(), false))?)
 }
 
 /// Every file that an object must hold, and its digest. A former version's inventory is held against what the last one
@@ -207,11 +207,10 @@ fn walk(root: &Path, folder: &Path, expected: &mut BTreeMap<PathBuf, Digest>, in
         let read = File::open(&path).and_then(|mut file| digest::of(&mut file, &[]));
         match read {
             Ok(digests) if digests.sha512() == digest => into.bytes += digests.size(),
-            Ok(_) => into.faults.push(fault(&path, FaultKind::Altered)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 into.faults.push(fault(&path, FaultKind::Missing));
             }
-            Err(_) => into.faults.push(fault(&path, FaultKind::Altered)),
+            Ok(_) | Err(_) => into.faults.push(fault(&path, FaultKind::Altered)),
         }
     }
     if is_empty {

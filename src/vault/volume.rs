@@ -28,6 +28,7 @@ const FORMAT: u32 = 1;
 
 /// How one volume fares.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent observations, shown side by side")]
 pub struct VolumeStatus {
     /// Its folder.
     pub path: PathBuf,
