@@ -9,3 +9,4 @@ mod record;
 mod seda;
 mod xml;
 mod schemas;
+mod vault;
