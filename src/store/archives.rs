@@ -194,12 +194,12 @@ impl Pen<'_> {
     ) -> Result<(), E> {
         let database = self.changing();
         keep_header(database, kept)?;
-        let mut shelf = Shelf::new(kept)?;
+        let mut rows = Shelf::new(kept)?;
         for part in parts {
-            shelf.add(&part?)?;
-            shelf.empty_when_full(database)?;
+            rows.add(&part?)?;
+            rows.empty_when_full(database)?;
         }
-        Ok(shelf.empty(database)?)
+        Ok(rows.empty(database)?)
     }
 }
 

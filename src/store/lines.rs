@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use crate::{
     domain::{
+        clock::Timestamp,
         digest::{Digest, from_hex, to_hex},
         journal::{Event, Head, JournalId, Line},
     },
@@ -30,7 +31,7 @@ impl HeadRow {
             journal: journal.to_string(),
             position: cells::stored(head.length, "a journal's length")?,
             digest: head.digest.to_string(),
-            at: head.at.map(|at| at.millis()),
+            at: head.at.map(Timestamp::millis),
         })
     }
 

@@ -1,6 +1,4 @@
-//! The tables, as diesel knows them. `tests/it/store.rs` compares this with the migrated databases by using it.
-
-#![expect(missing_docs, reason = "the migrations document the tables")]
+//! The tables, as diesel knows them; `migrations/` makes them, and says what they are.
 
 diesel::table! {
     heads (journal) {

@@ -150,6 +150,8 @@ struct Wanted {
     cursor: &'static str,
     conditions: Vec<String>,
     on_units: Vec<String>,
+    /// The mark of a numbered value: SQLite takes `$1` for a name.
+    mark: char,
     binds: Vec<Bind>,
 }
 
@@ -160,11 +162,17 @@ impl Wanted {
             index: None,
             cursor: "units.cursor",
             conditions: Vec::new(),
-            on_units: vec!["units.tenant = $1".to_owned()],
-            binds: vec![Bind::Text(tenant.to_owned())],
+            on_units: Vec::new(),
+            mark: match database {
+                Database::Postgres(_) => '$',
+                Database::Sqlite(_) => '?',
+            },
+            binds: Vec::new(),
         };
+        let tenant_mark = wanted.bind(Bind::Text(tenant.to_owned()));
+        wanted.on_units.push(format!("units.tenant = {tenant_mark}"));
         if let Some(wishes) = words::wishes(database, tenant, criteria) {
-            wanted.by_index(database, wishes);
+            wanted.by_index(database, &tenant_mark, wishes);
         }
         if let Some(archive) = criteria.archive {
             let Some((first, end)) = cursors_of(database, tenant, archive)? else { return Ok(None) };
@@ -173,8 +181,9 @@ impl Wanted {
         }
         if let Some(identifier) = &criteria.identifier {
             let value = wanted.bind(Bind::Text(identifier.clone()));
-            let held = "SELECT cursor FROM unit_identifiers WHERE tenant = $1 AND value";
-            wanted.conditions.push(format!("{} IN ({held} = {value})", wanted.cursor));
+            let held = format!("tenant = {tenant_mark} AND value = {value}");
+            let cursors = format!("SELECT cursor FROM unit_identifiers WHERE {held}");
+            wanted.conditions.push(format!("{} IN ({cursors})", wanted.cursor));
         }
         if let Some(from) = criteria.from {
             let day = wanted.bind(Bind::Text(cells::day(from)));
@@ -187,14 +196,16 @@ impl Wanted {
         Ok(Some(wanted))
     }
 
-    fn by_index(&mut self, database: &Database, wishes: String) {
+    fn by_index(&mut self, database: &Database, tenant_mark: &str, wishes: String) {
         let asked = self.bind(Bind::Text(wishes));
         let (index, cursor, condition) = match database {
             // FTS5 reads its rowids in either order; `CROSS JOIN` keeps it first.
             Database::Sqlite(_) => ("words CROSS JOIN", "words.rowid", format!("words MATCH {asked}")),
-            Database::Postgres(_) => {
-                ("words JOIN", "words.cursor", format!("words.tenant = $1 AND words.tokens @@ {asked}::tsquery"))
-            }
+            Database::Postgres(_) => (
+                "words JOIN",
+                "words.cursor",
+                format!("words.tenant = {tenant_mark} AND words.tokens @@ {asked}::tsquery"),
+            ),
         };
         self.index = Some(index);
         self.cursor = cursor;
@@ -204,12 +215,12 @@ impl Wanted {
     /// Adds a value, and gives its mark in the statement.
     fn bind(&mut self, value: Bind) -> String {
         self.binds.push(value);
-        format!("${}", self.binds.len())
+        format!("{}{}", self.mark, self.binds.len())
     }
 
     /// The statement that selects `columns`; `of_units` when they are the units' own.
     fn select(self, columns: &str, of_units: bool) -> Statement {
-        let Self { index, cursor, conditions, on_units, binds } = self;
+        let Self { index, cursor, conditions, on_units, binds, .. } = self;
         let filtered = on_units.len() > 1;
         let from = match index {
             None => "units".to_owned(),

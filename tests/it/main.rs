@@ -3,3 +3,4 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops; what it prints is for its reader")]
 
 mod house;
+mod store;
