@@ -10,3 +10,4 @@ mod seda;
 mod xml;
 mod schemas;
 mod vault;
+mod store;
