@@ -175,7 +175,7 @@ impl Archive {
         messages::accepted(&record, &examination.report, description::parts(BufReader::new(&mut parts)), &mut reply)?;
         reply.rewind()?;
         staging.put(&Name::from("reply.xml"), &mut reply, &[])?;
-        let accepted = accepted(&record, transfer);
+        let accepted = accepted(&record, &transfer);
         let staged = staging.finish("Versement", &accepted.by.to_string(), record.archive.accepted_at)?;
         let keeping = Keeping { inventory: staged.inventory, record, transfer: accepted.clone(), parts, entrance: entrance.clone() };
         let clock = self.clock.clone();
@@ -274,7 +274,7 @@ impl Archive {
                 if !enter(&row, &entrance, pen, lines, now)? {
                     return Ok(false);
                 }
-                let fact = Fact::AwaitingValidation(facts::AwaitingValidation { transfer: row.id });
+                let fact = Fact::AwaitingValidation(facts::life_cycle::AwaitingValidation { transfer: row.id });
                 lines.push(seal(pen, &row.tenant, &fact, Some(row.by), now)?);
                 Ok(true)
             }),
@@ -290,7 +290,7 @@ impl Archive {
             tenant: transfer.tenant.clone(),
             day: transfer.received_at.day(),
             transfer: transfer.id,
-            files: vec![("transfer.json", facts), ("acknowledgement.xml", messages::acknowledgement(transfer, header)?)],
+            files: vec![(transfer_json::FILE, facts), ("acknowledgement.xml", messages::acknowledgement(transfer, header)?)],
         })
     }
 
@@ -317,15 +317,24 @@ impl Archive {
     }
 }
 
-/// The transfer in its accepted state.
-fn accepted(record: &ArchiveRecord, transfer: Transfer) -> Transfer {
-    let status = TransferStatus::Accepted {
-        archive: record.archive.id,
-        reply: record.reply,
-        at: record.archive.accepted_at,
-        with_warnings: record.examination.verdict == Verdict::Warning,
-    };
-    Transfer { status, ..transfer }
+/// A transfer in its accepted state, as the archive's own record says it.
+pub(super) fn accepted(record: &ArchiveRecord, transfer: &Transfer) -> Transfer {
+    Transfer {
+        id: transfer.id,
+        tenant: transfer.tenant.clone(),
+        by: record.deposited_by,
+        received_at: record.received_at,
+        package: record.package.clone(),
+        key: key_of(&record.archive.header),
+        version: Some(record.archive.version),
+        acknowledgement: record.acknowledgement,
+        status: TransferStatus::Accepted {
+            archive: record.archive.id,
+            reply: record.reply,
+            at: record.archive.accepted_at,
+            with_warnings: record.examination.verdict == Verdict::Warning,
+        },
+    }
 }
 
 /// What an acceptance writes to the catalog.
@@ -344,7 +353,7 @@ impl Keeping {
         }
         let archive = self.record.archive;
         let place = pen.next_place(&archive.tenant)?;
-        let fact = Fact::Accepted(facts::Accepted {
+        let fact = Fact::Accepted(facts::life_cycle::Accepted {
             archive: archive.id,
             bytes: archive.counts.bytes,
             generation: archive.generation,
@@ -378,7 +387,7 @@ fn refusing(
     if !enter(transfer, entrance, pen, lines, now)? {
         return Ok(false);
     }
-    let fact = Fact::Refused(facts::Refused { counts, reply, report, transfer: transfer.id });
+    let fact = Fact::Refused(facts::life_cycle::Refused { counts, reply, report, transfer: transfer.id });
     lines.push(seal(pen, &transfer.tenant, &fact, Some(transfer.by), now)?);
     Ok(true)
 }
@@ -397,7 +406,7 @@ pub(super) fn enter(
             if let Registered::Known(_) = pen.insert_transfer(transfer)? {
                 return Ok(false);
             }
-            let fact = Fact::Received(facts::Received {
+            let fact = Fact::Received(facts::life_cycle::Received {
                 acknowledgement: transfer.acknowledgement,
                 key: None,
                 package: transfer.package.digest,

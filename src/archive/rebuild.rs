@@ -1,1 +1,36 @@
-//! Rebuilds the catalog from one volume.
+//! Rebuilds the catalog from one volume: replays every line of its journals into an empty database.
+
+use crate::{
+    archive::{error::Error, replay},
+    domain::journal::Line,
+    store::Store,
+    vault::{OcflId, Vault},
+};
+
+/// What a rebuild did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Lines replayed.
+    pub lines: u64,
+    /// Objects that stand in storage and that no line accepts: left where they are, and not catalogued.
+    pub quarantined: Vec<OcflId>,
+}
+
+/// Fills an empty catalog from the first volume of `vault`, which may be its only one.
+pub fn rebuild(store: &Store, vault: &Vault, on_line: &mut dyn FnMut(&Line)) -> Result<Rebuilt, Error> {
+    if !store.tenants()?.is_empty() {
+        return Err(Error::Inconsistent("a rebuild needs an empty catalog".to_owned()));
+    }
+    let forwarded = replay::roll_forward_from(store, vault, 0, on_line)?;
+    let mut quarantined = Vec::new();
+    for object in vault.list_objects(0)? {
+        let object = object?;
+        if let OcflId::Archive { tenant, archive, generation } = &object {
+            let kept = store.holdings(tenant).archive(*archive)?;
+            if kept.is_none_or(|kept| kept.archive.generation != *generation) {
+                quarantined.push(object);
+            }
+        }
+    }
+    Ok(Rebuilt { lines: forwarded.lines, quarantined })
+}

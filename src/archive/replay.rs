@@ -1,27 +1,35 @@
 //! Brings the catalog up to the volumes: every line that a segment has and the catalog lacks is replayed, with the rows
 //! that it stands for. `rebuild` does this from nothing; opening does it for what a crash left.
 
+use std::{collections::BTreeMap, io::BufReader};
+
+use chrono::NaiveDate;
+
 use crate::{
-    archive::error::Error,
+    archive::{
+        error::Error,
+        ingest,
+        referentials::{self, Entries, Notation, record_object},
+    },
     domain::{
+        clock::Timestamp,
         id::{ActorId, TransferId},
         journal::{JournalId, Line},
+        mandate::Actor,
         name::Name,
         tenant::{Tenant, TenantId},
-        transfer::{Transfer, TransferStatus},
+        transfer::{PackageFacts, Transfer, TransferStatus},
     },
     record::{
-        self, archive_json, description,
-        facts::{Accepted, Fact, Referential, Refused},
+        self, accounts, archive_json, description,
+        facts::{
+            Fact,
+            life_cycle::{Accepted, Received},
+        },
         transfer_json,
     },
-    store::{
-        Store,
-        actors::Credential,
-        archives::{Kept, Place},
-        pen::Pen,
-    },
-    vault::{Vault, intent::Intended, layout::OcflId},
+    store::{Credential, Edition, Kept, Pen, Place, Store},
+    vault::{Intended, OcflId, Vault},
 };
 
 /// Lines replayed in one transaction.
@@ -44,21 +52,21 @@ pub fn roll_forward(store: &Store, vault: &Vault) -> Result<Forwarded, Error> {
 }
 
 /// Replays what the catalog lacks from one volume: the installation's journal first, then each tenant's events, then
-/// life cycles; within a tenant the order of two journals does not matter to the rows.
+/// its life cycle. The rows of one journal do not depend on when those of another were written.
 pub fn roll_forward_from(
     store: &Store,
     vault: &Vault,
     volume: usize,
     on_line: &mut dyn FnMut(&Line),
 ) -> Result<Forwarded, Error> {
-    let mut journals: Vec<JournalId> = vault.segments(volume)?.into_iter().map(|(journal, _)| journal).collect();
-    journals.sort_by_key(|journal| (rank(journal), journal.clone()));
-    journals.dedup();
+    let mut days: BTreeMap<(u8, JournalId), Vec<NaiveDate>> = BTreeMap::new();
+    for (journal, day) in vault.segments(volume)? {
+        days.entry((rank(&journal), journal)).or_default().push(day);
+    }
     let mut forwarded = Forwarded::default();
-    for journal in journals {
-        while let replayed @ 1.. = replay_some(store, vault, volume, &journal, on_line)? {
-            forwarded.lines += replayed;
-        }
+    for ((_, journal), mut days) in days {
+        days.sort_unstable();
+        forwarded.lines += replay_journal(store, vault, volume, &journal, &days, on_line)?;
     }
     Ok(forwarded)
 }
@@ -68,5 +76,194 @@ const fn rank(journal: &JournalId) -> u8 {
         JournalId::Installation => 0,
         JournalId::Events(_) => 1,
         JournalId::LifeCycle(_) => 2,
+    }
+}
+
+fn replay_journal(
+    store: &Store,
+    vault: &Vault,
+    volume: usize,
+    journal: &JournalId,
+    days: &[NaiveDate],
+    on_line: &mut dyn FnMut(&Line),
+) -> Result<u64, Error> {
+    let known = store.head(journal)?;
+    // Days before the catalog's last line hold nothing that it lacks.
+    let first = known.at.map(Timestamp::day);
+    let days = days.iter().filter(|day| first.is_none_or(|first| **day >= first));
+    let mut replayed = 0;
+    for day in days {
+        let mut waiting: Vec<Line> = Vec::new();
+        for text in vault.read_segment(volume, journal, *day)? {
+            let line = record::line::from_json(&text?)?;
+            if line.position >= known.length {
+                waiting.push(line);
+            }
+            if waiting.len() >= LINES_PER_TRANSACTION {
+                replayed += replay_lines(store, vault, journal, &std::mem::take(&mut waiting), on_line)?;
+            }
+        }
+        replayed += replay_lines(store, vault, journal, &waiting, on_line)?;
+    }
+    Ok(replayed)
+}
+
+/// Replays some lines in one transaction. Holding the pen, it looks again at what is lacking: another process may have
+/// been in the midst of committing them.
+fn replay_lines(
+    store: &Store,
+    vault: &Vault,
+    journal: &JournalId,
+    lines: &[Line],
+    on_line: &mut dyn FnMut(&Line),
+) -> Result<u64, Error> {
+    if lines.is_empty() {
+        return Ok(0);
+    }
+    store.restore(std::slice::from_ref(journal), |pen| {
+        let mut replayed = 0;
+        for line in lines {
+            if line.position < pen.head(journal)?.length {
+                continue;
+            }
+            pen.replay(line)?;
+            apply(pen, vault, line)?;
+            on_line(line);
+            replayed += 1;
+        }
+        Ok(replayed)
+    })
+}
+
+/// Writes the rows that a line stands for.
+fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error> {
+    let Some(fact) = Fact::read(&line.event)? else { return Ok(()) };
+    let tenant = line.journal.tenant().cloned();
+    let tenant = || tenant.clone().ok_or_else(|| Error::Inconsistent(format!("{} is no tenant's journal", line.journal)));
+    match fact {
+        Fact::TenantCreated(fact) => {
+            let (id, name, archival_agency) = (fact.tenant, fact.name, fact.archival_agency);
+            Ok(pen.insert_tenant(&Tenant { id, name, archival_agency, created_at: line.at })?)
+        }
+        Fact::CredentialIssued(fact) => {
+            let tenant = tenant()?;
+            let label = label_of(vault, &tenant, fact.actor)?;
+            let actor = Actor { id: fact.actor, tenant, permissions: fact.permissions };
+            Ok(pen.insert_credential(&Credential { actor, label, revoked_at: None })?)
+        }
+        Fact::CredentialRevoked(fact) => {
+            pen.revoke_credential(&tenant()?, fact.actor, line.at)?;
+            Ok(())
+        }
+        Fact::ReferentialImported(fact) => {
+            let tenant = tenant()?;
+            let bytes = vault.read_content(&record_object(&tenant, referentials::OBJECT)?, fact.digest)?;
+            let entries = Entries::read(fact.kind, Notation::Json, &bytes)
+                .map_err(|faults| Error::Inconsistent(format!("a referential cannot be read back: {faults:?}")))?;
+            entries.replace(pen, &tenant, &Edition { version: fact.version, digest: fact.digest, imported_at: line.at })
+        }
+        Fact::Received(fact) => received(pen, vault, &tenant()?, &fact, line),
+        Fact::AwaitingValidation(fact) => {
+            advanced(pen, vault, &tenant()?, fact.transfer, TransferStatus::AwaitingValidation { since: line.at }, line)
+        }
+        Fact::Accepted(fact) => accepted(pen, vault, &tenant()?, &fact),
+        Fact::Refused(fact) => {
+            advanced(pen, vault, &tenant()?, fact.transfer, TransferStatus::Refused { reply: fact.reply, at: line.at }, line)
+        }
+        Fact::ContentRead(_) | Fact::Delivered(_) | Fact::VolumeRepaired(_) => Ok(()),
+    }
+}
+
+fn label_of(vault: &Vault, tenant: &TenantId, actor: ActorId) -> Result<String, Error> {
+    let directory = vault.read_all(&record_object(tenant, accounts::OBJECT)?, &Name::from(accounts::FILE))?;
+    // A name erased from the directory leaves an account without one.
+    Ok(accounts::from_json(&directory)?.remove(&actor.to_string()).unwrap_or_default())
+}
+
+/// A transfer's row as received: from its papers when its state is still that one, else from the line, to be completed
+/// by the line that settles it.
+fn received(pen: &mut Pen<'_>, vault: &Vault, tenant: &TenantId, fact: &Received, line: &Line) -> Result<(), Error> {
+    let told = told(vault, tenant, line, fact.transfer)?.filter(|transfer| transfer.status == TransferStatus::Received);
+    let transfer = match told {
+        Some(transfer) => transfer,
+        None => Transfer {
+            id: fact.transfer,
+            tenant: tenant.clone(),
+            by: line.event.actor.ok_or_else(|| Error::Inconsistent("a reception without an actor".to_owned()))?,
+            received_at: line.at,
+            package: PackageFacts { name: String::new(), size: fact.size, digest: fact.package },
+            key: None,
+            version: fact.version,
+            acknowledgement: fact.acknowledgement,
+            status: TransferStatus::Received,
+        },
+    };
+    pen.insert_transfer(&transfer)?;
+    Ok(())
+}
+
+/// A transfer's next state, as its papers say; by the line alone when they speak of a later one already.
+fn advanced(
+    pen: &mut Pen<'_>,
+    vault: &Vault,
+    tenant: &TenantId,
+    id: TransferId,
+    status: TransferStatus,
+    line: &Line,
+) -> Result<(), Error> {
+    let standing = standing(pen, tenant, id)?;
+    let from = standing.status.clone();
+    let told = told_since(vault, tenant, &standing, line, id)?;
+    let next = told.filter(|told| told.status.word() == status.word()).unwrap_or(Transfer { status, ..standing });
+    pen.advance_transfer(&next, &from)?;
+    Ok(())
+}
+
+fn accepted(pen: &mut Pen<'_>, vault: &Vault, tenant: &TenantId, fact: &Accepted) -> Result<(), Error> {
+    let object = OcflId::Archive { tenant: tenant.clone(), archive: fact.archive, generation: fact.generation };
+    let record = archive_json::read(vault.open_file(&object, &Name::from("archive.json"))?.verified()?)?;
+    let opened = vault.open_file(&object, &Name::from("description.jsonl"))?.verified()?;
+    let standing = standing(pen, tenant, fact.transfer)?;
+    let transfer = ingest::accepted(&record, &standing);
+    let place = Place { number: fact.number, sequence: fact.sequence };
+    let kept = Kept { archive: record.archive, place, inventory: fact.inventory };
+    pen.keep_archive(&kept, description::parts(BufReader::new(opened)).map(|part| part.map_err(Error::from)))?;
+    pen.advance_transfer(&transfer, &standing.status)?;
+    Ok(())
+}
+
+fn standing(pen: &mut Pen<'_>, tenant: &TenantId, id: TransferId) -> Result<Transfer, Error> {
+    pen.transfer(tenant, id)?.ok_or_else(|| Error::Inconsistent(format!("transfer {id} was never received")))
+}
+
+/// What a transfer's papers say, under the day of its line or the day before: it was received a moment earlier.
+fn told(vault: &Vault, tenant: &TenantId, line: &Line, id: TransferId) -> Result<Option<Transfer>, Error> {
+    for day in [Some(line.at.day()), line.at.day().pred_opt()].into_iter().flatten() {
+        let papers = vault.read_papers(tenant, day, id)?;
+        if let Some((_, bytes)) = papers.iter().find(|(name, _)| name == transfer_json::FILE) {
+            return Ok(Some(transfer_json::read(bytes.as_slice())?));
+        }
+    }
+    Ok(None)
+}
+
+fn told_since(vault: &Vault, tenant: &TenantId, standing: &Transfer, line: &Line, id: TransferId) -> Result<Option<Transfer>, Error> {
+    let papers = vault.read_papers(tenant, standing.received_at.day(), id)?;
+    match papers.iter().find(|(name, _)| name == transfer_json::FILE) {
+        Some((_, bytes)) => Ok(Some(transfer_json::read(bytes.as_slice())?)),
+        None => told(vault, tenant, line, id),
+    }
+}
+
+/// Whether the catalog accepted a version that an unsettled batch made visible.
+pub fn is_accepted(store: &Store, intended: &Intended) -> Result<bool, Error> {
+    match &intended.object {
+        OcflId::Archive { tenant, archive, .. } => {
+            let kept = store.holdings(tenant).archive(*archive)?;
+            Ok(kept.is_some_and(|kept| kept.inventory == intended.inventory))
+        }
+        // A record's version that no line names holds nothing that anybody was told; keeping it harms nothing, while
+        // removing one that a line names would lose it.
+        OcflId::Record { .. } => Ok(true),
     }
 }

@@ -6,7 +6,8 @@ use std::{
     os::unix::fs::FileExt,
 };
 
-const BUFFER_BYTES: usize = 64 << 10;
+/// Bytes read at once; a ZIP's scattered headers cost one such read each.
+const BUFFER_BYTES: u16 = 32 << 10;
 
 /// A place in a file. It reads at offsets, so that several can share one `File`, and a seek within the buffer costs
 /// nothing: a ZIP's headers are visited by many small seeks. Seeking past the end is refused as a truncation, because an
@@ -40,6 +41,14 @@ impl<'f> Disk<'f> {
         skipped.and_then(|skipped| self.buffer.get(skipped..)).unwrap_or_default()
     }
 
+    fn fill_from(&mut self, offset: u64) -> io::Result<()> {
+        self.buffer.resize(usize::from(BUFFER_BYTES), 0);
+        self.buffer_at = offset;
+        let read = self.file.read_at(&mut self.buffer, offset);
+        self.buffer.truncate(*read.as_ref().unwrap_or(&0));
+        read.map(drop)
+    }
+
     fn advance(&mut self, n: usize) {
         self.at = self.at.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
     }
@@ -47,7 +56,8 @@ impl<'f> Disk<'f> {
 
 impl Read for Disk<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = self.fill_buf()?.read(out)?;
+        let is_whole_block = out.len() >= usize::from(BUFFER_BYTES) && self.buffered().is_empty();
+        let read = if is_whole_block { self.file.read_at(out, self.at)? } else { self.fill_buf()?.read(out)? };
         self.advance(read);
         Ok(read)
     }
@@ -56,11 +66,12 @@ impl Read for Disk<'_> {
 impl BufRead for Disk<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.buffered().is_empty() {
-            self.buffer.resize(BUFFER_BYTES, 0);
-            self.buffer_at = self.at;
-            let read = self.file.read_at(&mut self.buffer, self.at);
-            self.buffer.truncate(*read.as_ref().unwrap_or(&0));
-            read?;
+            // Whole blocks, so that a search that runs backwards finds its bytes in the buffer too.
+            self.fill_from(self.at - self.at % u64::from(BUFFER_BYTES))?;
+        }
+        if self.buffered().is_empty() && self.at < self.len {
+            // The system may read less than asked for, here less than up to this place.
+            self.fill_from(self.at)?;
         }
         Ok(self.buffered())
     }

@@ -111,6 +111,11 @@ impl<'l> Listed<'l> {
         self.listing.faults.push(Fault { kind, name: None });
     }
 
+    /// Whether the scan went no further than some place.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
     /// Takes entries back, for a reason that shows only once all are known.
     pub(super) fn withdraw(&mut self, positions: &HashSet<u64>, kind: &FaultKind) {
         let faults = &mut self.listing.faults;
@@ -156,7 +161,8 @@ impl<'l> Listed<'l> {
         let listing = &mut self.listing;
         let named = |(index, entry): (usize, &Entry)| safe::names_manifest(entry.name.bytes()).then_some(index);
         let found: Vec<usize> = listing.entries.iter().enumerate().filter_map(named).collect();
-        let fault = |kind, index: usize| Fault { kind, name: listing.entries.get(index).map(|entry| entry.name.clone()) };
+        let fault =
+            |kind, index: usize| Fault { kind, name: listing.entries.get(index).map(|entry| entry.name.clone()) };
         match found.as_slice() {
             [] if self.is_cut || self.manifest_refused => {}
             [] => listing.faults.push(Fault { kind: FaultKind::ManifestMissing, name: None }),
@@ -218,10 +224,13 @@ mod tests {
     fn folders_alone_are_nothing() {
         check(&[], &[(FaultKind::Empty, None)]);
         check(&["./", "a/", "a/b/"], &[(FaultKind::Empty, None)]);
-        check(&["../"], &[
-            (FaultKind::NameUnsafe(crate::package::fault::Unsafe::Traversal), Some("../")),
-            (FaultKind::ManifestMissing, None),
-        ]);
+        check(
+            &["../"],
+            &[
+                (FaultKind::NameUnsafe(crate::package::fault::Unsafe::Traversal), Some("../")),
+                (FaultKind::ManifestMissing, None),
+            ],
+        );
     }
 
     #[test]

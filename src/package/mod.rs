@@ -14,6 +14,7 @@ pub mod zip_stream;
 mod disk;
 mod folder;
 mod safe;
+mod unpack;
 mod untar;
 mod unzip;
 

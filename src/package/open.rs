@@ -15,8 +15,8 @@ use crate::{
         folder,
         limits::Limits,
         listing::{Entry, Listed, Listing},
-        untar::{self, Packing},
-        unzip,
+        unpack::Packing,
+        untar, unzip,
     },
 };
 
@@ -112,8 +112,7 @@ impl Package {
         &self.listing.entries
     }
 
-    /// Everything that is wrong, as far as can be seen without unpacking. Who was given the manifest apart from the
-    /// package (as@lae) leaves [`FaultKind::ManifestMissing`] out of account.
+    /// Everything that is wrong, as far as can be seen without unpacking a ZIP.
     pub fn faults(&self) -> &[Fault] {
         &self.listing.faults
     }
@@ -122,6 +121,20 @@ impl Package {
     /// prefix) or as@lae (`bordereau.xml`) name it.
     pub fn manifest(&self) -> Option<&Name> {
         self.manifest_entry().map(|entry| &entry.name)
+    }
+
+    /// The package of a transfer whose manifest came apart from it (as@lae's `seda_message`): every file is content,
+    /// whatever its name, and no manifest is missing, ambiguous or too large.
+    #[must_use]
+    pub fn with_manifest_apart(mut self) -> Self {
+        let named = self.manifest().cloned();
+        self.listing.faults.retain(|fault| match fault.kind {
+            FaultKind::ManifestMissing | FaultKind::ManifestAmbiguous => false,
+            FaultKind::TooLarge { .. } => fault.name.is_none() || fault.name != named,
+            _ => true,
+        });
+        self.listing.manifest = None;
+        self
     }
 
     pub(super) fn manifest_entry(&self) -> Option<&Entry> {

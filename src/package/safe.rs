@@ -85,7 +85,9 @@ mod tests {
 
     #[test]
     fn ordinary_names_are_kept() {
-        for name in ["a", "Content/ID13.txt", "a b/c d.pdf", "é.pdf", "e\u{301}.pdf", "R&D + l'été.odt", "議事録/一.pdf"] {
+        for name in
+            ["a", "Content/ID13.txt", "a b/c d.pdf", "é.pdf", "e\u{301}.pdf", "R&D + l'été.odt", "議事録/一.pdf"]
+        {
             check(name, &[]);
         }
         for name in ["...", "..a", "a..b/c", ".hidden", "a/.b", "ab:c", "1:2"] {
@@ -141,7 +143,8 @@ mod tests {
         }
         assert!(names_manifest(prefixed(56).as_bytes()));
         assert!(!names_manifest(prefixed(57).as_bytes()));
-        for name in ["Manifest.xml", "totomanifest.xml", "é_manifest.xml", "a/manifest.xml", "manifest.xml.bak", "manifest_xml"]
+        for name in
+            ["Manifest.xml", "totomanifest.xml", "é_manifest.xml", "a/manifest.xml", "manifest.xml.bak", "manifest_xml"]
         {
             assert!(!names_manifest(name.as_bytes()), "{name}");
         }

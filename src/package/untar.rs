@@ -1,38 +1,28 @@
 //! tar, tar.gz and tar.bz2, member by member: ustar, GNU long names, PAX records (POSIX.1-2017, pax).
 //!
 //! The headers are parsed by the crate `tar`; the loop over them is ours, because the crate reads a long name or a PAX
-//! record of any length into memory. A compressed tar is measured while it is unpacked, so that a bomb stops early.
+//! record of any length into memory. Unpacking, and measuring it, is `unpack`'s.
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Seek, SeekFrom},
+    io::{self, Read},
     ops::ControlFlow,
 };
 
-use bzip2::bufread::MultiBzDecoder;
-use flate2::bufread::MultiGzDecoder;
 use tar::{EntryType, Header, PaxExtensions};
 
 use crate::package::{
     Error,
-    disk::Disk,
     fault::{Carried, Fault, FaultKind, judge},
     limits::Limits,
     listing::{Entry, Listed, Offered},
+    unpack::{Packing, Stream},
 };
 
 const BLOCK_BYTES: u64 = 512;
 
 /// A long name or PAX record longer than this is no honest one.
 const RECORD_BYTES: u64 = 1 << 20;
-
-/// How the tar is packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Packing {
-    Plain,
-    Gzip,
-    Bzip2,
-}
 
 /// Whether a block is a member's header: what a tar begins with.
 pub(super) fn is_header(block: &[u8; 512]) -> bool {
@@ -114,13 +104,8 @@ struct Members<'f> {
 
 impl<'f> Members<'f> {
     fn open(file: &'f File, packing: Packing, limits: &'f Limits) -> Result<Self, Error> {
-        let disk = Disk::new(file).map_err(Error::Read)?;
-        let decoder = match packing {
-            Packing::Plain => Decoder::Plain(disk),
-            Packing::Gzip => Decoder::Gzip(Box::new(BufReader::new(MultiGzDecoder::new(disk)))),
-            Packing::Bzip2 => Decoder::Bzip2(Box::new(BufReader::new(MultiBzDecoder::new(disk)))),
-        };
-        Ok(Self { stream: Stream { decoder, limits, unpacked: 0 }, left: 0, padding: 0, is_at_start: true })
+        let stream = Stream::open(file, packing, limits).map_err(Error::Read)?;
+        Ok(Self { stream, left: 0, padding: 0, is_at_start: true })
     }
 
     /// Goes to the next member; `None` at the mark that ends a tar. A tar that has no such mark was cut.
@@ -259,57 +244,7 @@ impl Read for Body<'_, '_> {
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        members.left = members.left.saturating_sub(to_u64(read));
+        members.left = members.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
         Ok(read)
     }
-}
-
-enum Decoder<'f> {
-    Plain(Disk<'f>),
-    Gzip(Box<BufReader<MultiGzDecoder<Disk<'f>>>>),
-    Bzip2(Box<BufReader<MultiBzDecoder<Disk<'f>>>>),
-}
-
-/// The bytes of the tar, measured while they are unpacked.
-struct Stream<'f> {
-    decoder: Decoder<'f>,
-    limits: &'f Limits,
-    unpacked: u64,
-}
-
-impl Stream<'_> {
-    fn skip(&mut self, n: u64) -> io::Result<()> {
-        if let Decoder::Plain(disk) = &mut self.decoder {
-            let offset = i64::try_from(n).map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
-            return disk.seek(SeekFrom::Current(offset)).map(drop);
-        }
-        let skipped = io::copy(&mut self.by_ref().take(n), &mut io::sink())?;
-        if skipped == n { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-    }
-
-    fn measure(&mut self, read: usize, packed: u64) -> io::Result<usize> {
-        self.unpacked = self.unpacked.saturating_add(to_u64(read));
-        if self.unpacked > self.limits.unpacked_bytes {
-            return Err(Carried::error(FaultKind::TooLarge { limit: self.limits.unpacked_bytes }));
-        }
-        if self.limits.is_bomb(self.unpacked, packed) {
-            return Err(Carried::error(FaultKind::RatioTooHigh { limit: self.limits.ratio }));
-        }
-        Ok(read)
-    }
-}
-
-impl Read for Stream<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let (read, packed) = match &mut self.decoder {
-            Decoder::Plain(disk) => return disk.read(out),
-            Decoder::Gzip(decoder) => (decoder.read(out)?, decoder.get_ref().get_ref().position()),
-            Decoder::Bzip2(decoder) => (decoder.read(out)?, decoder.get_ref().get_ref().position()),
-        };
-        self.measure(read, packed)
-    }
-}
-
-fn to_u64(n: usize) -> u64 {
-    u64::try_from(n).unwrap_or(u64::MAX)
 }

@@ -38,6 +38,7 @@ pub(super) fn list(file: &File, limits: &Limits, listed: &mut Listed<'_>) -> Res
     let mut headers = Disk::new(file).map_err(Error::Read)?;
     let mut spans = Vec::new();
     let mut directory_start = headers.len();
+    let mut last_record = None;
     let entries = match archive.files() {
         Ok(entries) => entries,
         Err(error) => {
@@ -55,6 +56,7 @@ pub(super) fn list(file: &File, limits: &Limits, listed: &mut Listed<'_>) -> Res
             }
         };
         directory_start = directory_start.min(entry.central_header_start());
+        last_record = Some(entry.central_header_start());
         let local = match Local::read(&mut headers, entry.header_start()) {
             Ok(local) => Ok(local),
             Err(error) => Err(judge(error)?),
@@ -67,7 +69,26 @@ pub(super) fn list(file: &File, limits: &Limits, listed: &mut Listed<'_>) -> Res
         listed.offer(position, &name, offered(&entry, local, limits));
     }
     listed.withdraw(&overlapping(spans, directory_start), &FaultKind::Overlap);
+    if let Some(at) = last_record.filter(|_| !listed.is_cut())
+        && is_followed(&mut headers, at).or_else(|error| judge(error).map(|_| true))?
+    {
+        listed.cut(FaultKind::Corrupt("the central directory holds more than it counts".to_owned()));
+    }
     Ok(())
+}
+
+/// Whether the directory's record at this offset (APPNOTE 4.3.12) is followed by one more: an entry that some readers
+/// would see, and that we, who count as the directory counts, would not.
+fn is_followed(disk: &mut Disk<'_>, at: u64) -> io::Result<bool> {
+    disk.seek(SeekFrom::Start(at))?;
+    let mut record = [0; 46];
+    disk.read_exact(&mut record)?;
+    let [.., n0, n1, x0, x1, c0, c1, _, _, _, _, _, _, _, _, _, _, _, _] = record;
+    let lengths = [[n0, n1], [x0, x1], [c0, c1]].map(u16::from_le_bytes);
+    disk.seek(SeekFrom::Current(lengths.map(i64::from).iter().sum()))?;
+    let mut next = [0; 4];
+    disk.read_exact(&mut next)?;
+    Ok(next == *b"PK\x01\x02")
 }
 
 /// Hands out the entries asked for, which come in the order of the directory.

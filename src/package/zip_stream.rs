@@ -60,9 +60,8 @@ impl<W: Write> ZipStream<W> {
             .unix_permissions(0o644);
         self.zip.start_file(name, options).map_err(|error| refused(name, error))?;
         let mut body = Told { body, failed: false };
-        io::copy(&mut body, &mut self.zip).map_err(|error| {
-            if body.failed { Error::Content(error) } else { Error::Write(error) }
-        })
+        io::copy(&mut body, &mut self.zip)
+            .map_err(|error| if body.failed { Error::Content(error) } else { Error::Write(error) })
     }
 
     /// Writes the central directory and gives the writer back.

@@ -12,6 +12,7 @@ pub mod line;
 pub mod facts;
 pub mod report;
 pub mod transfer_json;
+pub mod accounts;
 pub mod referential;
 
 use std::io;

@@ -12,11 +12,11 @@ use crate::{
         tenant::TenantId,
         transfer::{PackageFacts, Transfer, TransferKey, TransferStatus},
     },
-    record::{
-        Error,
-        form::{self},
-    },
+    record::{Error, form},
 };
+
+/// Its name among a transfer's papers.
+pub const FILE: &str = "transfer.json";
 
 /// The format that is written, and the only one read so far.
 pub const FORMAT: &str = "cartulaire-transfer/1";
@@ -41,11 +41,35 @@ struct TransferForm {
     version: Option<SedaVersion>,
     #[serde(with = "form")]
     acknowledgement: MessageId,
+    status: StatusForm,
 }
 
-/// Writes what a transfer is, but not where it stands: that is the journal's to say.
+/// Where it stands. An accepted transfer has no such paper: the archive's own record says it.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+enum StatusForm {
+    Received,
+    AwaitingValidation {
+        #[serde(with = "form")]
+        since: Timestamp,
+    },
+    Refused {
+        #[serde(with = "form")]
+        reply: MessageId,
+        #[serde(with = "form")]
+        at: Timestamp,
+    },
+}
+
+/// Writes what a transfer is and where it stands, unless it is accepted.
 pub fn write(transfer: &Transfer, out: impl Write) -> Result<(), Error> {
+    let status = match &transfer.status {
+        TransferStatus::Received | TransferStatus::Accepted { .. } => StatusForm::Received,
+        TransferStatus::AwaitingValidation { since } => StatusForm::AwaitingValidation { since: *since },
+        TransferStatus::Refused { reply, at } => StatusForm::Refused { reply: *reply, at: *at },
+    };
     let form = TransferForm {
+        status,
         format: FORMAT.to_owned(),
         transfer: transfer.id,
         tenant: transfer.tenant.clone(),
@@ -59,7 +83,7 @@ pub fn write(transfer: &Transfer, out: impl Write) -> Result<(), Error> {
     Ok(serde_json::to_writer_pretty(out, &form)?)
 }
 
-/// Reads it back, as received.
+/// Reads it back.
 pub fn read(text: impl Read) -> Result<Transfer, Error> {
     let form: TransferForm = serde_json::from_reader(text)?;
     if form.format != FORMAT {
@@ -74,6 +98,10 @@ pub fn read(text: impl Read) -> Result<Transfer, Error> {
         key: form.key,
         version: form.version,
         acknowledgement: form.acknowledgement,
-        status: TransferStatus::Received,
+        status: match form.status {
+            StatusForm::Received => TransferStatus::Received,
+            StatusForm::AwaitingValidation { since } => TransferStatus::AwaitingValidation { since },
+            StatusForm::Refused { reply, at } => TransferStatus::Refused { reply, at },
+        },
     })
 }

@@ -5,8 +5,9 @@ use std::io::BufRead;
 use crate::{
     seda::piece::{Mark, Reference},
     xml::{
+        event::{Attribute, Event, Start},
         fault::Error,
-        reader::{Attribute, Event, Reader, Start},
+        reader::Reader,
     },
 };
 

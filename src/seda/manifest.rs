@@ -15,8 +15,9 @@ use crate::{
     },
     xml::{
         bounds::Bounds,
+        event::{Event, Start},
         fault::Error,
-        reader::{Event, Reader, Start},
+        reader::Reader,
     },
 };
 

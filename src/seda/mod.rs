@@ -4,7 +4,16 @@ pub mod root;
 pub mod piece;
 pub mod manifest;
 
+pub mod acknowledgement;
+pub mod reply;
+pub mod delivery;
+
 mod content;
 mod field;
 mod management;
 mod object;
+
+mod envelope;
+mod ledger;
+mod package;
+mod rewrite;

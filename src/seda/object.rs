@@ -8,10 +8,7 @@ use crate::{
         field::{Field, walk},
         piece::{Inline, Kind, SourceObject},
     },
-    xml::{
-        fault::Error,
-        reader::{Reader, Start},
-    },
+    xml::{event::Start, fault::Error, reader::Reader},
 };
 
 /// Reads the object that `start`, the reader's last event, opens, to its end.

@@ -6,8 +6,9 @@ use crate::{
     domain::seda::SedaVersion,
     xml::{
         bounds::Bounds,
+        event::Event,
         fault::{Error, Fault},
-        reader::{Event, Reader},
+        reader::Reader,
     },
 };
 

@@ -17,6 +17,12 @@ pub struct Bounds {
     pub record: usize,
 }
 
+impl Bounds {
+    /// No bound: for what was already read within bounds and kept by us.
+    pub const NONE: Self =
+        Self { depth: usize::MAX, attributes: usize::MAX, namespaces: usize::MAX, piece: u64::MAX, record: usize::MAX };
+}
+
 impl Default for Bounds {
     /// 512 levels, 256 attributes, 512 declarations, 64 MiB for a piece and for a record.
     fn default() -> Self {

@@ -7,8 +7,9 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use crate::xml::{
     bounds::Bounds,
     escape,
+    event::{Attribute, Event, Start},
     fault::Error,
-    reader::{Attribute, Event, Reader, Start},
+    reader::Reader,
     record::prefix_of,
     scope::XML,
 };

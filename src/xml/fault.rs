@@ -82,17 +82,17 @@ impl Fault {
         match self {
             Self::Markup(_) => "Le balisage XML est incorrect.".to_owned(),
             Self::Doctype => "Le document contient une déclaration DOCTYPE, qui n’est pas acceptée.".to_owned(),
-            Self::Entity(name) => format!("L’entité « {name} » est inconnue."),
-            Self::Prefix(prefix) => format!("Le préfixe « {prefix} » n’est lié à aucun espace de noms."),
-            Self::Name(name) => format!("« {name} » n’est pas un nom XML."),
-            Self::Twice(name) => format!("L’attribut « {name} » est donné deux fois."),
+            Self::Entity(name) => format!("L’entité « {name} » est inconnue."),
+            Self::Prefix(prefix) => format!("Le préfixe « {prefix} » n’est lié à aucun espace de noms."),
+            Self::Name(name) => format!("« {name} » n’est pas un nom XML."),
+            Self::Twice(name) => format!("L’attribut « {name} » est donné deux fois."),
             Self::End { expected, found } if expected.is_empty() => {
-                format!("La balise fermante « {found} » ne ferme aucun élément.")
+                format!("La balise fermante « {found} » ne ferme aucun élément.")
             }
             Self::End { expected, found } => {
-                format!("La balise fermante « {found} » se trouve là où « {expected} » doit être fermé.")
+                format!("La balise fermante « {found} » se trouve là où « {expected} » doit être fermé.")
             }
-            Self::Unclosed(name) => format!("Le document s’arrête avant la fermeture de l’élément « {name} »."),
+            Self::Unclosed(name) => format!("Le document s’arrête avant la fermeture de l’élément « {name} »."),
             Self::Root => "Le document doit avoir un seul élément racine et aucun texte au-dehors.".to_owned(),
             Self::Character(code) => format!("Le caractère U+{code:04X} n’est pas permis en XML."),
             Self::Encoding => "Le document n’est pas encodé en UTF-8.".to_owned(),

@@ -3,9 +3,17 @@
 pub mod bounds;
 pub mod canonical;
 pub mod escape;
+pub mod event;
 pub mod fault;
 pub mod reader;
 pub mod writer;
 
 mod record;
 mod scope;
+pub mod encoding;
+mod french;
+mod french_form;
+mod french_words;
+pub mod limits;
+pub mod schema;
+pub mod violation;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::xml::{escape, fault::Fault, reader::Start, scope::Scope};
+use crate::xml::{escape, event::Start, fault::Fault, scope::Scope};
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 

@@ -102,10 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::xml::{
-        bounds::Bounds,
-        reader::{Event, Reader},
-    };
+    use crate::xml::{bounds::Bounds, event::Event, reader::Reader};
 
     #[test]
     fn elements_attributes_text_and_raw_markup_come_out_in_order() {

@@ -7,3 +7,7 @@ mod house;
 mod package;
 mod record;
 mod seda;
+mod xml;
+mod schemas;
+mod vault;
+mod store;

@@ -16,11 +16,17 @@ use std::{
     io::{Read, Write},
 };
 
-use cartulaire::package::{
-    fault::{Fault, FaultKind},
-    limits::Limits,
-    open::{Opened, Package, Source},
+use cartulaire::{
+    domain::name::Name,
+    package::{
+        fault::{Fault, FaultKind},
+        limits::Limits,
+        open::{Opened, Package, Source},
+    },
 };
+
+/// A fault as tests compare it: its kind, and the name it is about.
+type Shown = (FaultKind, Option<String>);
 
 const MANIFEST: (&str, &[u8]) = ("manifest.xml", b"<ArchiveTransfer/>");
 
@@ -48,7 +54,7 @@ fn readable(opened: Opened) -> Package {
 }
 
 /// All faults that opening finds, each with its name.
-fn faults_within(bytes: &[u8], limits: &Limits) -> Vec<(FaultKind, Option<String>)> {
+fn faults_within(bytes: &[u8], limits: &Limits) -> Vec<Shown> {
     match open_within(bytes, limits) {
         Opened::Package(package) => shown(package.faults()),
         Opened::Unreadable(faults) => {
@@ -58,26 +64,26 @@ fn faults_within(bytes: &[u8], limits: &Limits) -> Vec<(FaultKind, Option<String
     }
 }
 
-fn faults_of(bytes: &[u8]) -> Vec<(FaultKind, Option<String>)> {
+fn faults_of(bytes: &[u8]) -> Vec<Shown> {
     faults_within(bytes, &Limits::default())
 }
 
-fn shown(faults: &[Fault]) -> Vec<(FaultKind, Option<String>)> {
-    faults.iter().map(|fault| (fault.kind.clone(), fault.name.as_ref().map(|name| name.display()))).collect()
+fn shown(faults: &[Fault]) -> Vec<Shown> {
+    faults.iter().map(|fault| (fault.kind.clone(), fault.name.as_ref().map(Name::display))).collect()
 }
 
 /// A fault with its name.
-fn at(kind: FaultKind, name: &str) -> (FaultKind, Option<String>) {
+fn at(kind: FaultKind, name: &str) -> Shown {
     (kind, Some(name.to_owned()))
 }
 
 /// A fault of the package as a whole.
-fn whole(kind: FaultKind) -> (FaultKind, Option<String>) {
+fn whole(kind: FaultKind) -> Shown {
     (kind, None)
 }
 
 /// What a walk reads, and the faults it meets.
-fn walked(package: &Package) -> (BTreeMap<String, Vec<u8>>, Vec<(FaultKind, Option<String>)>) {
+fn walked(package: &Package) -> (BTreeMap<String, Vec<u8>>, Vec<Shown>) {
     let mut read = BTreeMap::new();
     let faults = package
         .walk::<std::io::Error>(&mut |entry, body| {
@@ -90,7 +96,7 @@ fn walked(package: &Package) -> (BTreeMap<String, Vec<u8>>, Vec<(FaultKind, Opti
     (read, shown(&faults))
 }
 
-fn manifest_of(package: &Package) -> Result<Vec<u8>, Vec<(FaultKind, Option<String>)>> {
+fn manifest_of(package: &Package) -> Result<Vec<u8>, Vec<Shown>> {
     let read = |body: &mut dyn Read| {
         let mut bytes = Vec::new();
         // A broken body shows as a fault; what the reader makes of it does not count.

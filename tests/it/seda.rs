@@ -15,7 +15,35 @@ use cartulaire::{
     xml::bounds::Bounds,
 };
 
+mod deliveries;
+mod minting;
 mod reading;
+mod replies;
+mod schemas;
+
+/// Packages that are valid under the official schemas.
+const STRICT: &[&str] = &[
+    "OK_12_UNITS_12_GOTS.zip",
+    "OK_3_UNITS_2_GOTS.zip",
+    "OK_ARBO-COMPLEXE.zip",
+    "OK_SIP.tar",
+    "OK_SIP_2_GO.zip",
+    "OK_SIP_profil.zip",
+    "OK_SIP_sans_objet.zip",
+    "OK_SubFolders.zip",
+    "OK_prefixed_manifest_name.zip",
+    "perf_1001_units_1000_objects_100kB.zip",
+];
+
+/// Packages that say most, beyond the official schemas.
+const RICH: &[&str] = &[
+    "OK_SIP_FULL_SEDA2.2.zip",
+    "OK_SIP_FULL_SEDA2.3.zip",
+    "OK_SEDA_2.3_SigningInformation.zip",
+    "OK_sedalib_TestSip.zip",
+    "OK_RULES_COMPLEXE_COMPLETE_V2.zip",
+    "OK_SIP_plusieurs_usages_dans_GOT.zip",
+];
 
 /// Where the reference data stands, when it does.
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
@@ -74,4 +102,11 @@ fn manifest_of(package: &Path) -> String {
         .unwrap();
     archive.by_name(&name).unwrap().read_to_string(&mut text).unwrap();
     text
+}
+
+/// Resident memory in kB, 0 where the system does not tell.
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()).and_then(|kb| kb.parse().ok()).unwrap_or_default()
 }

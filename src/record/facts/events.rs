@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{digest::Digest, id::ActorId, mandate::Permission},
+    domain::{digest::Digest, id::ActorId, mandate::Permission, referential::Referential},
     record::form::{self, spoken},
 };
 
@@ -23,36 +23,6 @@ pub struct ReferentialImported {
     pub kind: Referential,
     /// Its version, from 1.
     pub version: u64,
-}
-
-/// A referential of a tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Referential {
-    /// Agencies.
-    Agencies,
-    /// Archival agreements.
-    Agreements,
-    /// Management rules.
-    Rules,
-}
-
-impl Referential {
-    /// Every referential.
-    pub const ALL: [Self; 3] = [Self::Agencies, Self::Agreements, Self::Rules];
-
-    /// The word that stands for it, also the stem of its files.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Agencies => "agencies",
-            Self::Agreements => "agreements",
-            Self::Rules => "rules",
-        }
-    }
-
-    /// The referential that a word stands for.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|referential| referential.word() == word)
-    }
 }
 
 /// A credential was issued; its secret is nowhere in a journal.

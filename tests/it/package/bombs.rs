@@ -3,8 +3,9 @@
 use cartulaire::package::{fault::FaultKind, limits::Limits};
 
 use super::{
-    MANIFEST, at, faults_of, faults_within, manifest_of, open_within, readable, walked, whole,
+    MANIFEST, at, faults_of, faults_within,
     hand::{Hand, bzip2, deflated, gzip, manifest, stored, tar_of, zip_by_hand, zip_of},
+    manifest_of, open_within, readable, walked, whole,
 };
 
 /// Limits small enough that a bomb fits a test.
@@ -58,7 +59,7 @@ fn there_is_a_limit_to_all_bytes() {
         assert_eq!(faults, [at(FaultKind::TooLarge { limit: 9_000 }, "b")]);
     }
     let tar = tar_of(&files);
-    let length = tar.len() as u64;
+    let length = u64::try_from(tar.len()).unwrap();
     assert_eq!(faults_within(&gzip(&tar), &limits(length)), []);
     assert_eq!(faults_within(&gzip(&tar), &limits(length - 1)), large(length - 1));
 }
@@ -94,20 +95,13 @@ fn entries_that_share_their_bytes_are_refused() {
     let first = deflated("0", &content);
     // The manifest lies first, so the kernel that all others point at begins where it ends.
     let kernel = u32::try_from(30 + 12 + 18).unwrap();
-    let same = |name: &str| Hand {
-        offset: Some(kernel),
-        is_ghost: true,
-        local_name: None,
-        ..Hand { name: name.into(), ..first.clone() }
-    };
+    let same =
+        |name: &str| Hand { offset: Some(kernel), is_ghost: true, ..Hand { name: name.into(), ..first.clone() } };
     let mut entries = vec![manifest(), first.clone()];
     entries.push(same("0"));
     let faults = faults_of(&zip_by_hand(&entries));
     assert!(faults.contains(&at(FaultKind::Overlap, "0")), "{faults:?}");
     assert!(faults.contains(&at(FaultKind::DuplicateName, "0")), "{faults:?}");
-    let nested = zip_by_hand(&[manifest(), stored("inner", b"payload")]);
-    let inner_at = u32::try_from(nested.windows(4).position(|at| at == b"PK\x05\x06").unwrap()).unwrap();
-    assert!(inner_at > kernel);
     // A stored entry whose data hold another entry's header and data: one is within the other.
     let within = zip_by_hand(&[stored("x", b"y")]);
     let outer = stored("outer", &within);

@@ -10,12 +10,18 @@ use cartulaire::package::{
 };
 
 use super::{
-    MANIFEST, faults_of, manifest_of, package_of, readable, walked, whole,
+    MANIFEST, faults_of,
     hand::{bzip2, gzip, stored, tar_by_hand, tar_of, zip_by_hand, zip_of},
+    manifest_of, package_of, readable, walked, whole,
 };
 
 fn files() -> Vec<(&'static str, &'static [u8])> {
-    vec![("Content/acte.pdf", b"%PDF-1.7 acte"), MANIFEST, ("Content/vide.txt", b""), ("Content/b/c.txt", &[7; 100_000])]
+    vec![
+        ("Content/acte.pdf", b"%PDF-1.7 acte"),
+        MANIFEST,
+        ("Content/vide.txt", b""),
+        ("Content/b/c.txt", &[7; 100_000]),
+    ]
 }
 
 #[track_caller]
@@ -115,6 +121,18 @@ fn the_manifest_is_missing_or_ambiguous() {
     let ambiguous = |name: &str| super::at(FaultKind::ManifestAmbiguous, name);
     assert_eq!(faults_of(&two), [ambiguous("manifest.xml"), ambiguous("bordereau.xml")]);
     assert_eq!(package_of(&two).manifest(), None);
+}
+
+#[test]
+fn a_manifest_that_came_apart_makes_every_file_content() {
+    let one = package_of(&tar_of(&[("a_manifest.xml", b"content"), ("acte.pdf", b"x")])).with_manifest_apart();
+    assert_eq!((one.faults(), one.manifest()), (&[][..], None));
+    assert_eq!(walked(&one).0.into_keys().collect::<Vec<_>>(), ["a_manifest.xml", "acte.pdf"]);
+    for files in [&[("acte.pdf", &b"x"[..])][..], &[("manifest.xml", b"x"), ("bordereau.xml", b"y")]] {
+        assert_eq!(package_of(&zip_of(files)).with_manifest_apart().faults(), []);
+    }
+    let unsafe_name = package_of(&zip_of(&[("a#", b"x"), ("b", b"y")])).with_manifest_apart();
+    assert_eq!(unsafe_name.faults().len(), 1, "all other faults stay");
 }
 
 #[test]

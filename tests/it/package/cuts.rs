@@ -2,11 +2,15 @@
 
 use proptest::{prelude::*, sample::Index};
 
-use cartulaire::package::limits::Limits;
+use cartulaire::package::{
+    limits::Limits,
+    open::{Package, Source},
+};
 
 use super::{
-    MANIFEST, survives,
+    MANIFEST, file_of,
     hand::{bzip2, deflated, gzip, stored, tar_of, zip_by_hand, zip_of},
+    readable, survives, walked,
 };
 
 fn noise(length: usize) -> Vec<u8> {
@@ -47,6 +51,18 @@ fn a_package_cut_behind_an_inner_zip_is_not_that_zip() {
     let end_of_inner = 30 + 9 + inner.len();
     assert_eq!(&bytes[30 + 9..end_of_inner], inner);
     assert!(!survives(&bytes[..end_of_inner], &Limits::default()));
+}
+
+#[test]
+fn a_file_cut_while_it_is_open_is_a_fault_and_no_short_content() {
+    for (container, bytes) in containers() {
+        let file = file_of(&bytes);
+        let handle = file.try_clone().unwrap();
+        let package = readable(Package::open(Source::File(file), &Limits::default()).unwrap());
+        handle.set_len(2_000).unwrap();
+        let (read, faults) = walked(&package);
+        assert!(!faults.is_empty() && read.is_empty(), "{container}: {faults:?}");
+    }
 }
 
 fn bounded() -> Limits {

@@ -68,10 +68,9 @@ pub fn zip_by_hand(entries: &[Hand]) -> Vec<u8> {
         }
         directory.extend(b"PK\x01\x02\x14\x03\x14\x00");
         directory.extend(shared_fields(entry, &entry.name));
-        directory.extend([0; 8]);
-        // The last four bytes but four are the Unix mode, in the upper half of the external attributes.
-        let at = directory.len() - 2;
-        directory.splice(at.., (entry.mode << 16).to_le_bytes());
+        directory.extend([0; 6]);
+        // The upper half of the external attributes is the Unix mode.
+        directory.extend((entry.mode << 16).to_le_bytes());
         directory.extend(offset.to_le_bytes());
         directory.extend(&entry.name);
         directory.extend(&entry.extra);
@@ -104,9 +103,11 @@ fn shared_fields(entry: &Hand, name: &[u8]) -> Vec<u8> {
 /// A member of a tar: its type as written, its name as written (at most 100 bytes), its body.
 pub fn member(kind: u8, name: &[u8], body: &[u8]) -> Vec<u8> {
     let mut header = tar::Header::new_ustar();
-    header.as_old_mut().name[..name.len()].copy_from_slice(name);
+    for (byte, from) in header.as_old_mut().name.iter_mut().zip(name) {
+        *byte = *from;
+    }
     header.set_entry_type(tar::EntryType::new(kind));
-    header.set_size(body.len() as u64);
+    header.set_size(u64::try_from(body.len()).unwrap());
     header.set_mode(0o644);
     header.set_cksum();
     let mut out = header.as_bytes().to_vec();
@@ -149,7 +150,7 @@ pub fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     for (name, content) in files {
         let mut header = tar::Header::new_gnu();
-        header.set_size(content.len() as u64);
+        header.set_size(u64::try_from(content.len()).unwrap());
         header.set_mode(0o644);
         tar.append_data(&mut header, name, *content).unwrap();
     }

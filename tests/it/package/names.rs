@@ -9,8 +9,9 @@ use cartulaire::package::{
 };
 
 use super::{
-    MANIFEST, at, faults_of, package_of, readable, walked,
+    MANIFEST, at, faults_of,
     hand::{Hand, bzip2, crc, gzip, manifest, member, stored, tar_by_hand, tar_of, zip_by_hand, zip_of},
+    package_of, readable, walked,
 };
 
 /// Every name that must be kept as it is.

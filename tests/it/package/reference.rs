@@ -57,10 +57,8 @@ fn packages_of_others_open_with_the_faults_they_have() {
 
 #[test]
 fn a_prefixed_manifest_is_found() {
-    let path = Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../shared/reference/sips/OK_prefixed_manifest_name.zip"
-    ));
+    let path =
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference/sips/OK_prefixed_manifest_name.zip"));
     let Ok(file) = File::open(path) else {
         println!("skipped: the reference packages are not beside this checkout");
         return;

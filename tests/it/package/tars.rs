@@ -9,15 +9,16 @@ use cartulaire::package::{
 };
 
 use super::{
-    MANIFEST, at, faults_of, manifest_of, package_of, readable, shown, walked, whole,
+    MANIFEST, at, faults_of,
     hand::{bzip2, gzip, member, tar_by_hand, tar_of},
+    manifest_of, package_of, readable, shown, walked, whole,
 };
 
 /// PAX records, each with its own length before it.
 fn pax(records: &[(&str, &str)]) -> Vec<u8> {
     let line = |(key, value): &(&str, &str)| {
         let rest = format!(" {key}={value}\n");
-        let length = (1..).find(|n: &usize| n.to_string().len() + rest.len() == *n).unwrap();
+        let length = (1..9_999).find(|n: &usize| n.to_string().len() + rest.len() == *n).unwrap();
         format!("{length}{rest}")
     };
     records.iter().map(line).collect::<String>().into_bytes()

@@ -14,7 +14,7 @@ use super::{package_of, walked};
 fn written(files: &[(&str, &[u8], Packed)]) -> Vec<u8> {
     let mut zip = ZipStream::new(Vec::new());
     for (name, content, packed) in files {
-        let size = content.len() as u64;
+        let size = u64::try_from(content.len()).unwrap();
         assert_eq!(zip.add(name, size, *packed, &mut &content[..]).unwrap(), size);
     }
     zip.finish().unwrap()

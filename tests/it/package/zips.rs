@@ -5,8 +5,9 @@ use std::io::Write;
 use cartulaire::package::fault::FaultKind;
 
 use super::{
-    MANIFEST, at, faults_of, manifest_of, package_of, walked,
+    MANIFEST, at, faults_of,
     hand::{Hand, deflated, manifest, stored, zip_by_hand},
+    manifest_of, package_of, walked,
 };
 
 #[test]
@@ -57,6 +58,16 @@ fn an_entry_without_its_own_header_is_refused() {
             "{faults:?}"
         );
     }
+}
+
+#[test]
+fn a_directory_that_counts_too_few_hides_nothing() {
+    let mut bytes = zip_by_hand(&[manifest(), stored("a", b"x"), stored("hidden", b"y")]);
+    assert_eq!(faults_of(&bytes), []);
+    let counts = bytes.len() - 22 + 8;
+    bytes.splice(counts..counts + 4, [2, 0, 2, 0]);
+    let faults = faults_of(&bytes);
+    assert!(matches!(faults.as_slice(), [(FaultKind::Corrupt(_), None)]), "{faults:?}");
 }
 
 #[test]

@@ -1,0 +1,2 @@
+DROP TABLE words_read;
+DROP TABLE words;

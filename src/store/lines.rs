@@ -1,0 +1,156 @@
+//! Lines of journals and the journals' heads, as rows; reading them back.
+
+use diesel::prelude::*;
+
+use crate::{
+    domain::{
+        clock::Timestamp,
+        digest::{Digest, from_hex, to_hex},
+        journal::{Event, Head, JournalId, Line},
+    },
+    store::{
+        Store, cells,
+        database::Database,
+        error::Error,
+        schema::{heads, lines},
+    },
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = heads)]
+pub struct HeadRow {
+    journal: String,
+    position: i64,
+    digest: String,
+    at: Option<i64>,
+}
+
+impl HeadRow {
+    pub fn new(journal: &JournalId, head: &Head) -> Result<Self, Error> {
+        Ok(Self {
+            journal: journal.to_string(),
+            position: cells::stored(head.length, "a journal's length")?,
+            digest: head.digest.to_string(),
+            at: head.at.map(Timestamp::millis),
+        })
+    }
+
+    pub fn into_head(self) -> Result<Head, Error> {
+        Ok(Head {
+            length: cells::count(self.position, "a journal's length")?,
+            digest: cells::parsed(&self.digest, "a digest")?,
+            at: cells::instant_if(self.at)?,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = lines, treat_none_as_default_value = false)]
+pub struct LineRow {
+    journal: String,
+    position: i64,
+    at: i64,
+    salt: String,
+    actor: Option<String>,
+    kind: String,
+    object: String,
+    outcome: String,
+    detail: String,
+    body: String,
+    previous: String,
+    digest: String,
+}
+
+impl LineRow {
+    pub fn new(line: &Line) -> Result<Self, Error> {
+        Ok(Self {
+            journal: line.journal.to_string(),
+            position: cells::stored(line.position, "a line's position")?,
+            at: line.at.millis(),
+            salt: to_hex(&line.salt),
+            actor: line.event.actor.map(|actor| actor.to_string()),
+            kind: line.event.kind.clone(),
+            object: line.event.object.clone(),
+            outcome: line.event.outcome.clone(),
+            detail: line.event.detail.clone(),
+            body: line.body.to_string(),
+            previous: line.previous.to_string(),
+            digest: line.digest.to_string(),
+        })
+    }
+
+    pub fn into_line(self) -> Result<Line, Error> {
+        let digest = |text: &str| cells::parsed::<Digest>(text, "a digest");
+        let salt = from_hex(&self.salt).and_then(|bytes| bytes.try_into().ok());
+        Ok(Line {
+            journal: cells::parsed(&self.journal, "a journal")?,
+            position: cells::count(self.position, "a line's position")?,
+            at: cells::instant(self.at)?,
+            salt: cells::known(salt, "a salt")?,
+            body: digest(&self.body)?,
+            previous: digest(&self.previous)?,
+            digest: digest(&self.digest)?,
+            event: Event {
+                actor: cells::parsed_if(self.actor.as_deref(), "an actor")?,
+                kind: self.kind,
+                object: self.object,
+                outcome: self.outcome,
+                detail: self.detail,
+            },
+        })
+    }
+}
+
+impl Store {
+    /// Where a journal stands; empty when it has no line yet.
+    pub fn head(&self, journal: &JournalId) -> Result<Head, Error> {
+        self.read(|database| Ok(head(database, journal)?.unwrap_or(Head::EMPTY)))
+    }
+
+    /// Every journal that has a head, and where it stands, by name.
+    pub fn heads(&self) -> Result<Vec<(JournalId, Head)>, Error> {
+        let rows = self.read(|database| Ok(heads::table.select(HeadRow::as_select()).load(database)?))?;
+        let mut heads = Vec::with_capacity(rows.len());
+        for row in rows {
+            heads.push((cells::parsed(&row.journal, "a journal")?, row.into_head()?));
+        }
+        heads.sort_by_key(|(journal, _): &(JournalId, Head)| journal.clone());
+        Ok(heads)
+    }
+
+    /// At most `limit` lines of a journal, from position `from` on, in order.
+    pub fn lines(&self, journal: &JournalId, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
+        let from = cells::stored(from, "a line's position")?;
+        let rows: Vec<LineRow> = self.read(|database| {
+            let of = lines::table.filter(lines::journal.eq(journal.to_string())).filter(lines::position.ge(from));
+            Ok(of.order(lines::position).limit(i64::from(limit)).select(LineRow::as_select()).load(database)?)
+        })?;
+        rows.into_iter().map(LineRow::into_line).collect()
+    }
+
+    /// At most `limit` lines of a journal about `object`, from position `from` on, in order.
+    pub fn lines_about(&self, journal: &JournalId, object: &str, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
+        let from = cells::stored(from, "a line's position")?;
+        let rows: Vec<LineRow> = self.read(|database| {
+            let of = lines::table.filter(lines::journal.eq(journal.to_string())).filter(lines::object.eq(object));
+            let of = of.filter(lines::position.ge(from)).order(lines::position).limit(i64::from(limit));
+            Ok(of.select(LineRow::as_select()).load(database)?)
+        })?;
+        rows.into_iter().map(LineRow::into_line).collect()
+    }
+}
+
+/// The head of a journal, when it has one.
+pub fn head(database: &mut Database, journal: &JournalId) -> Result<Option<Head>, Error> {
+    let row = heads::table.find(journal.to_string()).select(HeadRow::as_select()).first(database).optional()?;
+    row.map(HeadRow::into_head).transpose()
+}
+
+/// Moves a journal's head.
+pub fn move_head(database: &mut Database, journal: &JournalId, head: &Head) -> Result<(), Error> {
+    let row = HeadRow::new(journal, head)?;
+    diesel::update(heads::table.find(row.journal))
+        .set((heads::position.eq(row.position), heads::digest.eq(row.digest), heads::at.eq(row.at)))
+        .execute(database)?;
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! The one door for writing: an act takes the pens of its journals, writes rows, seals lines, commits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::{Connection as _, prelude::*};
+
+use crate::{
+    domain::{
+        clock::Timestamp,
+        journal::{Event, Head, JournalId, Line, Salt},
+    },
+    store::{
+        Store,
+        batch::{self, Batch as _},
+        database::Database,
+        error::Error,
+        lines::{self, HeadRow, LineRow},
+        schema::heads,
+    },
+};
+
+/// Lines that wait for their batch; more are written at once.
+const LINES_HELD: usize = 500;
+
+/// The right to write, within one transaction, in the journals whose pens were taken.
+pub struct Pen<'a> {
+    database: &'a mut Database,
+    heads: BTreeMap<JournalId, Head>,
+    waiting: Vec<LineRow>,
+    sealed: bool,
+    changed: bool,
+}
+
+impl Store {
+    /// Does `work` in one transaction: nothing of it stands unless all does, and nothing changes without a line.
+    ///
+    /// The pens of `journals` are taken first, in one order for every act: acts on a journal wait for each other and
+    /// cannot deadlock. Whatever `work` does outside (appending the sealed lines to the volumes) comes before the
+    /// commit. `work` must not write through the store by another way: its turn would not come.
+    pub fn write<T, E: From<Error>>(
+        &self,
+        journals: &[JournalId],
+        work: impl FnOnce(&mut Pen<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.restore(journals, |pen| {
+            let done = work(pen)?;
+            if pen.changed && !pen.sealed { Err(Error::Silent.into()) } else { Ok(done) }
+        })
+    }
+
+    /// As `write`, for a rebuild: rows may be written whose lines stand already.
+    pub fn restore<T, E: From<Error>>(
+        &self,
+        journals: &[JournalId],
+        work: impl FnOnce(&mut Pen<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.act(|database| {
+            let mut pen = Pen::take(database, journals).map_err(E::from)?;
+            let done = work(&mut pen)?;
+            pen.lay_down()?;
+            Ok(done)
+        })
+    }
+
+    /// Runs `work` in a transaction that writes. What fails within it is rolled back.
+    pub(super) fn act<T, E: From<Error>>(&self, work: impl FnOnce(&mut Database) -> Result<T, E>) -> Result<T, E> {
+        let mut connection = self.pools.writers.get().map_err(Error::from)?;
+        connection.transaction(|database| work(database).map_err(Abort::Work)).map_err(|abort| match abort {
+            Abort::Work(error) => error,
+            Abort::Engine(error) => Error::from(error).into(),
+        })
+    }
+}
+
+/// Why a transaction ended without commit.
+enum Abort<E> {
+    Work(E),
+    Engine(diesel::result::Error),
+}
+
+impl<E> From<diesel::result::Error> for Abort<E> {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl<'a> Pen<'a> {
+    /// Takes the pens in order. The first statement writes, so that acts queue: no lock has to be raised later.
+    fn take(database: &'a mut Database, journals: &[JournalId]) -> Result<Self, Error> {
+        let mut heads = BTreeMap::new();
+        for journal in journals.iter().collect::<BTreeSet<_>>() {
+            heads.insert(journal.clone(), take_one(database, journal)?);
+        }
+        Ok(Self { database, heads, waiting: Vec::new(), sealed: false, changed: false })
+    }
+
+    /// Writes what waits, and where the journals now stand.
+    fn lay_down(mut self) -> Result<(), Error> {
+        self.write_waiting()?;
+        for (journal, head) in &self.heads {
+            lines::move_head(self.database, journal, head)?;
+        }
+        Ok(())
+    }
+
+    /// Seals `event` as the next line of `journal`.
+    pub fn seal(&mut self, journal: &JournalId, event: Event, observed: Timestamp, salt: Salt) -> Result<Line, Error> {
+        let line = self.head(journal)?.seal(journal, event, observed, salt);
+        self.put(&line)?;
+        Ok(line)
+    }
+
+    /// Writes a line that was sealed before (roll-forward, rebuild), once it is known to follow.
+    pub fn replay(&mut self, line: &Line) -> Result<(), Error> {
+        self.head(&line.journal)?.step(line)?;
+        self.put(line)
+    }
+
+    /// Where a journal stands within this act.
+    pub fn head(&self, journal: &JournalId) -> Result<Head, Error> {
+        self.heads.get(journal).copied().ok_or_else(|| Error::NotHeld(journal.clone()))
+    }
+
+    /// The connection, for a change that a line of this act tells.
+    pub(super) fn changing(&mut self) -> &mut Database {
+        self.changed = true;
+        self.database
+    }
+
+    /// The connection, to look before deciding.
+    pub(super) fn looking(&mut self) -> &mut Database {
+        self.database
+    }
+
+    fn put(&mut self, line: &Line) -> Result<(), Error> {
+        let head = self.head(&line.journal)?;
+        self.heads.insert(line.journal.clone(), head.after(line));
+        self.sealed = true;
+        self.waiting.push(LineRow::new(line)?);
+        if self.waiting.len() >= LINES_HELD { self.write_waiting() } else { Ok(()) }
+    }
+
+    fn write_waiting(&mut self) -> Result<(), Error> {
+        LineRow::insert(&self.waiting, self.database)?;
+        self.waiting.clear();
+        Ok(())
+    }
+}
+
+fn take_one(database: &mut Database, journal: &JournalId) -> Result<Head, Error> {
+    if touch(database, journal)? == 0 {
+        batch::insert_head(database, &HeadRow::new(journal, &Head::EMPTY)?)?;
+        touch(database, journal)?;
+    }
+    lines::head(database, journal)?.ok_or(Error::Corrupt { what: "a journal's head" })
+}
+
+/// Locks the head's row until the end of the act.
+fn touch(database: &mut Database, journal: &JournalId) -> Result<usize, Error> {
+    let row = heads::table.find(journal.to_string());
+    Ok(diesel::update(row).set(heads::position.eq(heads::position)).execute(database)?)
+}

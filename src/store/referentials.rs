@@ -1,0 +1,362 @@
+//! Referentials: agencies, agreements and rules of a tenant, replaced as wholes, each time as a numbered edition.
+
+use diesel::prelude::*;
+
+use crate::{
+    domain::{
+        agency::{Agency, Role},
+        agreement::{Acceptance, Agreement, SignaturePolicy},
+        clock::Timestamp,
+        digest::Digest,
+        rule::{Category, Duration, Rule},
+        seda::{Dialect, SedaVersion},
+        tenant::TenantId,
+    },
+    store::{
+        batch::Batch as _,
+        cells,
+        error::Error,
+        holdings::Holdings,
+        pen::Pen,
+        schema::{agencies, agreements, referential_versions, rules},
+    },
+};
+
+/// A kind of referential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Referential {
+    /// Agencies.
+    Agencies,
+    /// Archival agreements.
+    Agreements,
+    /// Management rules.
+    Rules,
+}
+
+impl Referential {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Agencies, Self::Agreements, Self::Rules];
+
+    /// The word that stands for it in storage, journals and the API.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Agencies => "agencies",
+            Self::Agreements => "agreements",
+            Self::Rules => "rules",
+        }
+    }
+
+    /// The kind that a word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// One import of a referential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edition {
+    /// Its number within the tenant and kind, from 1.
+    pub version: u64,
+    /// The digest of what was imported, as it stands on the volumes.
+    pub digest: Digest,
+    /// When.
+    pub imported_at: Timestamp,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = referential_versions)]
+struct EditionRow {
+    tenant: String,
+    kind: String,
+    version: i64,
+    digest: String,
+    imported_at: i64,
+}
+
+impl EditionRow {
+    fn into_edition(self) -> Result<Edition, Error> {
+        Ok(Edition {
+            version: cells::count(self.version, "a version")?,
+            digest: cells::parsed(&self.digest, "a digest")?,
+            imported_at: cells::instant(self.imported_at)?,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = agencies, treat_none_as_default_value = false)]
+pub struct AgencyRow {
+    tenant: String,
+    identifier: String,
+    name: String,
+    description: Option<String>,
+    roles: String,
+}
+
+impl AgencyRow {
+    fn new(tenant: &str, agency: &Agency) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            identifier: agency.identifier.clone(),
+            name: agency.name.clone(),
+            description: agency.description.clone(),
+            roles: agency.roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    fn into_agency(self) -> Result<Agency, Error> {
+        let roles = self.roles.split_whitespace().map(Role::from_word);
+        Ok(Agency {
+            identifier: self.identifier,
+            name: self.name,
+            description: self.description,
+            roles: cells::known(roles.collect(), "a role")?,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = agreements, treat_none_as_default_value = false)]
+pub struct AgreementRow {
+    tenant: String,
+    identifier: String,
+    name: String,
+    active: bool,
+    transferring_agencies: String,
+    originating_agencies: String,
+    versions: String,
+    dialects: String,
+    acceptance: String,
+    formats: String,
+    signatures: String,
+    profile: Option<String>,
+    max_bytes: Option<i64>,
+    max_objects: Option<i64>,
+    master_mandatory: bool,
+}
+
+impl AgreementRow {
+    fn new(tenant: &str, agreement: &Agreement) -> Result<Self, Error> {
+        let Agreement { versions, dialects, .. } = agreement;
+        let most = |limit: Option<u64>| limit.map(|limit| cells::stored(limit, "an agreement's limit")).transpose();
+        Ok(Self {
+            tenant: tenant.to_owned(),
+            identifier: agreement.identifier.clone(),
+            name: agreement.name.clone(),
+            active: agreement.active,
+            transferring_agencies: cells::json(&agreement.transferring_agencies)?,
+            originating_agencies: cells::json(&agreement.originating_agencies)?,
+            versions: versions.iter().map(|version| version.number()).collect::<Vec<_>>().join(" "),
+            dialects: dialects.iter().map(|dialect| dialect.word()).collect::<Vec<_>>().join(" "),
+            acceptance: acceptance_word(agreement.acceptance).to_owned(),
+            formats: cells::json(&agreement.formats)?,
+            signatures: signatures_word(agreement.signatures).to_owned(),
+            profile: agreement.profile.clone(),
+            max_bytes: most(agreement.max_bytes)?,
+            max_objects: most(agreement.max_objects)?,
+            master_mandatory: agreement.master_mandatory,
+        })
+    }
+
+    fn into_agreement(self) -> Result<Agreement, Error> {
+        let list = |text: &str| cells::from_json::<Vec<String>>(text, "a list");
+        let most = |limit: Option<i64>| limit.map(|limit| cells::count(limit, "an agreement's limit")).transpose();
+        let versions = self.versions.split_whitespace().map(SedaVersion::from_number);
+        let dialects = self.dialects.split_whitespace().map(Dialect::from_word);
+        let acceptances = [Acceptance::Automatic, Acceptance::Human];
+        let policies = [SignaturePolicy::Allowed, SignaturePolicy::Mandatory, SignaturePolicy::Forbidden];
+        let acceptance = acceptances.into_iter().find(|one| acceptance_word(*one) == self.acceptance);
+        let signatures = policies.into_iter().find(|one| signatures_word(*one) == self.signatures);
+        Ok(Agreement {
+            identifier: self.identifier,
+            name: self.name,
+            active: self.active,
+            transferring_agencies: list(&self.transferring_agencies)?,
+            originating_agencies: list(&self.originating_agencies)?,
+            versions: cells::known(versions.collect(), "a version")?,
+            dialects: cells::known(dialects.collect(), "a dialect")?,
+            acceptance: cells::known(acceptance, "who accepts")?,
+            formats: list(&self.formats)?,
+            signatures: cells::known(signatures, "a signature policy")?,
+            profile: self.profile,
+            max_bytes: most(self.max_bytes)?,
+            max_objects: most(self.max_objects)?,
+            master_mandatory: self.master_mandatory,
+        })
+    }
+}
+
+const fn acceptance_word(acceptance: Acceptance) -> &'static str {
+    match acceptance {
+        Acceptance::Automatic => "automatic",
+        Acceptance::Human => "human",
+    }
+}
+
+const fn signatures_word(policy: SignaturePolicy) -> &'static str {
+    match policy {
+        SignaturePolicy::Allowed => "allowed",
+        SignaturePolicy::Mandatory => "mandatory",
+        SignaturePolicy::Forbidden => "forbidden",
+    }
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = rules, treat_none_as_default_value = false)]
+pub struct RuleRow {
+    tenant: String,
+    identifier: String,
+    category: String,
+    value: String,
+    description: Option<String>,
+    duration_unit: Option<String>,
+    duration: Option<i64>,
+}
+
+impl RuleRow {
+    fn new(tenant: &str, rule: &Rule) -> Self {
+        let (unit, length) = match rule.duration {
+            None => (None, None),
+            Some(Duration::Days(days)) => (Some("day"), Some(days)),
+            Some(Duration::Months(months)) => (Some("month"), Some(months)),
+            Some(Duration::Years(years)) => (Some("year"), Some(years)),
+            Some(Duration::Unlimited) => (Some("unlimited"), None),
+        };
+        Self {
+            tenant: tenant.to_owned(),
+            identifier: rule.identifier.clone(),
+            category: rule.category.element().to_owned(),
+            value: rule.value.clone(),
+            description: rule.description.clone(),
+            duration_unit: unit.map(str::to_owned),
+            duration: length.map(i64::from),
+        }
+    }
+
+    fn into_rule(self) -> Result<Rule, Error> {
+        let length = || cells::count(cells::known(self.duration, "a duration")?, "a duration");
+        let duration = match self.duration_unit.as_deref() {
+            None => None,
+            Some("day") => Some(Duration::Days(length()?)),
+            Some("month") => Some(Duration::Months(length()?)),
+            Some("year") => Some(Duration::Years(length()?)),
+            Some("unlimited") => Some(Duration::Unlimited),
+            Some(_) => return Err(Error::Corrupt { what: "a duration" }),
+        };
+        Ok(Rule {
+            identifier: self.identifier,
+            category: cells::known(Category::from_element(&self.category), "a category of rules")?,
+            value: self.value,
+            description: self.description,
+            duration,
+        })
+    }
+}
+
+/// One referential's three functions: replace it, list it, find in it. They are alike but for the noun.
+macro_rules! referential {
+    ($table:ident, $row:ident, $noun:ident, $kind:ident, $replace:ident, $list:ident, $find:ident,
+     $to_row:expr, $into:ident) => {
+        impl Pen<'_> {
+            #[doc = concat!("Replaces a tenant's ", stringify!($table), " by those of an edition. `Conflict` when an \
+                identifier comes twice or the edition's number is taken.")]
+            pub fn $replace(&mut self, tenant: &TenantId, edition: &Edition, all: &[$noun]) -> Result<(), Error> {
+                self.insert_edition(tenant, Referential::$kind, edition)?;
+                let to_row: fn(&str, &$noun) -> Result<$row, Error> = $to_row;
+                let rows = all.iter().map(|one| to_row(tenant.as_str(), one)).collect::<Result<Vec<_>, _>>()?;
+                let database = self.changing();
+                diesel::delete($table::table.filter($table::tenant.eq(tenant.as_str()))).execute(database)?;
+                Ok($row::insert(&rows, database)?)
+            }
+        }
+
+        impl Holdings<'_> {
+            #[doc = concat!("Every one of the tenant's ", stringify!($table), ", by identifier.")]
+            pub fn $list(&self) -> Result<Vec<$noun>, Error> {
+                let rows: Vec<$row> = self.read(|database, tenant| {
+                    let own = $table::table.filter($table::tenant.eq(tenant));
+                    Ok(own.select($row::as_select()).load(database)?)
+                })?;
+                let mut all = rows.into_iter().map($row::$into).collect::<Result<Vec<_>, _>>()?;
+                all.sort_by(|a, b| a.identifier.cmp(&b.identifier));
+                Ok(all)
+            }
+
+            #[doc = concat!("The one of the tenant's ", stringify!($table), " that bears an identifier.")]
+            pub fn $find(&self, identifier: &str) -> Result<Option<$noun>, Error> {
+                let row: Option<$row> = self.read(|database, tenant| {
+                    let key = (tenant, identifier);
+                    Ok($table::table.find(key).select($row::as_select()).first(database).optional()?)
+                })?;
+                row.map($row::$into).transpose()
+            }
+        }
+    };
+}
+
+referential!(
+    agencies,
+    AgencyRow,
+    Agency,
+    Agencies,
+    replace_agencies,
+    agencies,
+    agency,
+    |tenant, agency| Ok(AgencyRow::new(tenant, agency)),
+    into_agency
+);
+referential!(
+    agreements,
+    AgreementRow,
+    Agreement,
+    Agreements,
+    replace_agreements,
+    agreements,
+    agreement,
+    AgreementRow::new,
+    into_agreement
+);
+referential!(
+    rules,
+    RuleRow,
+    Rule,
+    Rules,
+    replace_rules,
+    rules,
+    rule,
+    |tenant, rule| Ok(RuleRow::new(tenant, rule)),
+    into_rule
+);
+
+impl Pen<'_> {
+    fn insert_edition(&mut self, tenant: &TenantId, kind: Referential, edition: &Edition) -> Result<(), Error> {
+        let row = EditionRow {
+            tenant: tenant.to_string(),
+            kind: kind.word().to_owned(),
+            version: cells::stored(edition.version, "a version")?,
+            digest: edition.digest.to_string(),
+            imported_at: edition.imported_at.millis(),
+        };
+        diesel::insert_into(referential_versions::table).values(row).execute(self.changing())?;
+        Ok(())
+    }
+}
+
+impl Holdings<'_> {
+    /// The editions of a referential, latest first; none until its first import.
+    pub fn editions(&self, kind: Referential) -> Result<Vec<Edition>, Error> {
+        let rows: Vec<EditionRow> = self.read(|database, tenant| {
+            let own = referential_versions::table
+                .filter(referential_versions::tenant.eq(tenant))
+                .filter(referential_versions::kind.eq(kind.word()));
+            let latest_first = own.order(referential_versions::version.desc());
+            Ok(latest_first.select(EditionRow::as_select()).load(database)?)
+        })?;
+        rows.into_iter().map(EditionRow::into_edition).collect()
+    }
+
+    /// Whether a referential was ever imported: until then, questions that need it are not asked.
+    pub fn has_referential(&self, kind: Referential) -> Result<bool, Error> {
+        Ok(!self.editions(kind)?.is_empty())
+    }
+}

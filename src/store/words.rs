@@ -1,0 +1,144 @@
+//! A unit's entries in the full-text index, and a search's wishes in each engine's words. Both engines hold the same.
+//!
+//! An entry is the tenant, `/`, and a token of `text` or, for a search by value, `=`, a letter and the value. One index
+//! thus answers words and values together, newest first, without reading what does not match.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use crate::{
+    domain::{search::Criteria, unit::Unit},
+    store::database::Database,
+    text::{self, Term},
+};
+
+/// The most bytes of a unit's entries: a `tsvector` holds 1 MiB. Words past it are not searchable.
+const ENTRIES_BYTES: usize = 900_000;
+
+/// The most bytes of one entry: a lexeme holds 2 KiB.
+const ENTRY_BYTES: usize = 1_000;
+
+/// The entries of a unit, parted by blanks.
+pub fn of_unit(tenant: &str, unit: &Unit) -> String {
+    let content = &unit.content;
+    let mut entries = BTreeSet::new();
+    entries.extend(content.originating_agency.iter().map(|agency| value('a', agency)));
+    entries.extend(content.level.iter().map(|level| value('l', level)));
+    entries.extend(content.keywords.iter().map(|keyword| value('k', &text::fold(keyword.trim()))));
+    if unit.parents.is_empty() {
+        entries.insert(root());
+    }
+    let values = content.identifiers.iter().map(|(_, value)| value);
+    let described = [&content.title, &unit.text].into_iter().chain(&content.description).chain(&content.keywords);
+    for text in described.chain(values) {
+        entries.extend(text::tokens(text).iter().map(ToString::to_string));
+    }
+    let mut joined = String::new();
+    for entry in entries {
+        let entry = entry_of(tenant, &entry);
+        if joined.len() + entry.len() < ENTRIES_BYTES {
+            joined.push_str(if joined.is_empty() { "" } else { " " });
+            joined.push_str(&entry);
+        }
+    }
+    joined
+}
+
+/// One wish: an entry among several, or one that begins so.
+enum Wish {
+    AnyOf(Vec<String>),
+    Prefix(String),
+}
+
+/// What `criteria` ask of the index, in the engine's words; `None` when they ask nothing of it.
+pub fn wishes(database: &Database, tenant: &str, criteria: &Criteria) -> Option<String> {
+    let mut wishes = Vec::new();
+    let mut wish = |entry: String| wishes.push(Wish::AnyOf(vec![entry_of(tenant, &entry)]));
+    criteria.originating_agency.iter().for_each(|agency| wish(value('a', agency)));
+    criteria.level.iter().for_each(|level| wish(value('l', level)));
+    criteria.keyword.iter().for_each(|keyword| wish(value('k', &text::fold(keyword.trim()))));
+    if criteria.roots_only {
+        wish(root());
+    }
+    wishes.extend(text::query(&criteria.text).into_iter().map(|term| match term {
+        Term::AnyOf(tokens) => Wish::AnyOf(tokens.iter().map(|token| entry_of(tenant, &token.to_string())).collect()),
+        Term::Prefix(start) => Wish::Prefix(entry_of(tenant, &start)),
+    }));
+    let speech = match database {
+        Database::Sqlite(_) => &FTS5,
+        Database::Postgres(_) => &TSQUERY,
+    };
+    (!wishes.is_empty()).then(|| speech.say(&wishes))
+}
+
+/// How an engine writes a query. Entries hold no quote, so that quoting needs no escape.
+struct Speech {
+    quote: &'static str,
+    or: &'static str,
+    and: &'static str,
+    prefix: &'static str,
+}
+
+const FTS5: Speech = Speech { quote: "\"", or: " OR ", and: " AND ", prefix: "*" };
+const TSQUERY: Speech = Speech { quote: "'", or: " | ", and: " & ", prefix: ":*" };
+
+impl Speech {
+    fn say(&self, wishes: &[Wish]) -> String {
+        let quoted = |entry: &String| format!("{0}{entry}{0}", self.quote);
+        let said: Vec<String> = wishes
+            .iter()
+            .map(|wish| match wish {
+                Wish::AnyOf(entries) => {
+                    format!("({})", entries.iter().map(quoted).collect::<Vec<_>>().join(self.or))
+                }
+                Wish::Prefix(start) => format!("{}{}", quoted(start), self.prefix),
+            })
+            .collect();
+        said.join(self.and)
+    }
+}
+
+/// The entry of a token within a tenant, cut to what an engine holds.
+fn entry_of(tenant: &str, token: &str) -> String {
+    let mut entry = format!("{tenant}/{token}");
+    entry.truncate(entry.floor_char_boundary(ENTRY_BYTES));
+    entry
+}
+
+/// The token of a value to be found exactly: what is not `a-z0-9` is written as `_` and its byte in hexadecimal, since
+/// an index folds case and parts words.
+fn value(kind: char, value: &str) -> String {
+    let mut token = format!("={kind}");
+    for byte in value.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' => token.push(char::from(byte)),
+            other => {
+                // Writing into a String cannot fail.
+                let _ = write!(token, "_{other:02x}");
+            }
+        }
+    }
+    token
+}
+
+/// The token that every root of an archive has.
+fn root() -> String {
+    "=r".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_differ_from_each_other_and_from_words() {
+        assert_eq!(value('a', "FR é"), "=a_46_52_20_c3_a9");
+        assert_ne!(value('a', "a"), value('a', "A"));
+        assert_ne!(value('a', "x"), value('l', "x"));
+    }
+
+    #[test]
+    fn an_entry_is_cut_between_characters() {
+        let entry = entry_of("t", &"é".repeat(1_000));
+        assert!(entry.len() <= ENTRY_BYTES && entry.ends_with('é'));
+    }
+}

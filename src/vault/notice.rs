@@ -1,0 +1,71 @@
+//! The texts that every volume carries for whoever finds the disk alone, in French.
+
+/// `LISEZMOI.txt` at the root of a volume.
+pub(super) const ROOT_TEXT: &str = "\
+CARTULAIRE — VOLUME D’ARCHIVES
+==============================
+
+Ce dossier est un volume d’un système d’archivage électronique (SAE) Cartulaire. Il contient à lui seul
+l’intégralité des archives : les fichiers d’origine, leurs descriptions, les accusés de réception et les
+réponses, les journaux et les référentiels. Aucune base de données n’est nécessaire pour le relire.
+
+  ocfl/         les archives, au format OCFL 1.1 (Oxford Common File Layout, https://ocfl.io/1.1/spec/) ;
+                le rangement des dossiers est décrit dans ocfl/extensions/cartulaire-tenant-layout/LISEZMOI.md
+  journal/      les lignes des journaux, un fichier par jour, une ligne JSON par événement
+  transfers/    les accusés de réception, les refus, les réponses et leurs rapports, par service et par jour
+  pending/      les paquets reçus dont le traitement n’est pas terminé
+  staging/      le travail inachevé de chaque serveur ; rien n’y est encore archivé
+  volume.json   l’identité de l’installation et du volume
+  members.json  les volumes qui étaient à jour lors de la dernière écriture ; le numéro « epoch » le plus élevé
+                l’emporte
+
+Normes : SEDA (NF Z44-022), OCFL 1.1, SHA-512 (FIPS 180-4), JSON (RFC 8259), XML 1.0.
+
+RETROUVER UN FICHIER
+  Dans chaque objet OCFL, inventory.json fait correspondre les noms d’origine (« state ») aux contenus
+  (« manifest »). Un contenu porte pour nom son empreinte SHA-512 : v1/content/EMPREINTE.
+  Un nom qui n’est pas du texte UTF-8, ou qui ne peut pas être un chemin, est noté escaped/… et la table
+  escaped/.names.json en donne les octets d’origine en hexadécimal.
+
+VÉRIFIER
+  L’inventaire d’un objet, depuis le dossier de l’objet :
+      sha512sum --check inventory.json.sha512
+  Un contenu, depuis le dossier v1/content : l’empreinte affichée doit être le nom du fichier :
+      sha512sum *
+  Tout le volume, avec un outil OCFL indépendant, par exemple :
+      rocfl --root ocfl validate
+      ocfl-validate.py ocfl
+
+Ne modifiez rien dans ce dossier : toute altération serait détectée par les contrôles d’intégrité.
+";
+
+/// `ocfl/extensions/cartulaire-tenant-layout/config.json`.
+pub(super) const LAYOUT_CONFIG: &str = r#"{
+  "extensionName": "cartulaire-tenant-layout",
+  "identifierPrefix": "urn:cartulaire:",
+  "tupleSize": 4,
+  "numberOfTuples": 2
+}
+"#;
+
+/// `ocfl/extensions/cartulaire-tenant-layout/LISEZMOI.md`.
+pub(super) const LAYOUT_TEXT: &str = "\
+# cartulaire-tenant-layout
+
+Extension locale de rangement d’une racine OCFL 1.1, propre à Cartulaire. Elle n’est pas inscrite au registre des
+extensions OCFL ; or `ocfl_layout.json`, qui est facultatif, ne peut nommer qu’une extension inscrite (OCFL 1.1, E071) :
+la racine n’en contient donc pas, et les outils retrouvent les objets en parcourant les dossiers. Le chemin d’un objet commence par le service d’archives, de sorte que les archives d’un service
+forment un seul dossier.
+
+| identifiant de l’objet | chemin sous la racine |
+| --- | --- |
+| `urn:cartulaire:SERVICE:ARCHIVE:GÉNÉRATION` | `SERVICE/AAAA/BBBB/ARCHIVE.GÉNÉRATION` |
+| `urn:cartulaire:SERVICE:NOM` | `SERVICE/records/NOM` |
+
+`ARCHIVE` est un UUID version 7 (RFC 9562) en minuscules, `AAAA` ses quatre premiers caractères et `BBBB` les quatre
+suivants. `GÉNÉRATION` est un entier décimal à partir de 1 : une destruction partielle laisse une archive de même
+UUID et de génération suivante. `SERVICE` et `NOM` sont formés de 1 à 40 caractères parmi `a-z`, `0-9` et `-`.
+
+Exemple : `urn:cartulaire:ville:019aa8f0-1111-7222-8333-944455556666:1` se trouve dans
+`ville/019a/a8f0/019aa8f0-1111-7222-8333-944455556666.1`.
+";

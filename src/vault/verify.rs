@@ -1,0 +1,219 @@
+//! Verifying one copy of an object, repairing it from a good one, and removing an object for ever.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    digest,
+    domain::digest::Digest,
+    vault::{
+        Vault,
+        disk::failure,
+        error::Error,
+        inventory::{self, DECLARATION, DECLARED, INVENTORY, Inventory, SIDECAR},
+        layout::OcflId,
+        publish::chain,
+        reception::copy_to,
+        recover::take_away,
+        volume::Volume,
+    },
+};
+
+/// What is wrong with one file of a copy of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, below the object root.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub kind: FaultKind,
+}
+
+/// What can be wrong with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It should be there.
+    Missing,
+    /// Its bytes are not those that were kept, or cannot be read.
+    Altered,
+    /// Nothing says that it should be there.
+    Extra,
+}
+
+/// What a copy of an object was found to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// What is wrong; empty when the copy is whole.
+    pub faults: Vec<Fault>,
+    /// The digest of its inventory, to compare with the journal's and the other volumes'; `None` when it is unreadable.
+    pub inventory: Option<Digest>,
+    /// How many bytes of content were read.
+    pub bytes: u64,
+}
+
+impl Vault {
+    /// Reads all of an object on one volume and says what is wrong with it.
+    ///
+    /// # Errors
+    /// There is no such volume, or it cannot be reached: then nothing can be said of the copy.
+    pub fn verify_object(&self, object: &OcflId, volume: usize) -> Result<Verification, Error> {
+        let volume = self.volumes.get(volume).ok_or(Error::NoVolume)?;
+        volume.read_card()?;
+        let root = volume.places.object(object);
+        let missing = |name: &str| Fault { path: PathBuf::from(name), kind: FaultKind::Missing };
+        if !root.is_dir() {
+            return Ok(Verification { faults: vec![missing("")], inventory: None, bytes: 0 });
+        }
+        let (inventory, digest) = match Inventory::read(&root) {
+            Ok((inventory, digest)) if inventory.id == *object => (inventory, digest),
+            _ => {
+                let kind = if root.join(INVENTORY).exists() { FaultKind::Altered } else { FaultKind::Missing };
+                let faults = vec![Fault { path: PathBuf::from(INVENTORY), kind }];
+                return Ok(Verification { faults, inventory: None, bytes: 0 });
+            }
+        };
+        let mut expected = expected(&root, &inventory, digest);
+        let mut verification = Verification { faults: Vec::new(), inventory: Some(digest), bytes: 0 };
+        walk(&root, &root, &mut expected, &mut verification);
+        verification.faults.extend(expected.into_keys().map(|path| Fault { path, kind: FaultKind::Missing }));
+        verification.faults.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(verification)
+    }
+
+    /// Replaces an object's copy on the volume `to` by the one on `from`, which is verified on the way. The bad copy is
+    /// gone only when the good one is durable in its place.
+    ///
+    /// # Errors
+    /// The copy on `from` is not whole; a disk fails.
+    pub fn repair(&self, object: &OcflId, from: usize, to: usize) -> Result<(), Error> {
+        let _open = self.writing();
+        let volume = |at: usize| self.volumes.get(at).ok_or(Error::NoVolume);
+        let verification = self.verify_object(object, from)?;
+        if let Some(fault) = verification.faults.first() {
+            let path = volume(from)?.places.object(object).join(&fault.path);
+            return Err(Error::Corrupt { path, why: format!("{:?}", fault.kind).to_lowercase() });
+        }
+        self.copy_object(object, volume(from)?, volume(to)?)
+    }
+
+    /// Removes an object from every volume that can be reached, for ever. Whether that is right is the caller's to
+    /// know; a volume that is away is told when it catches up.
+    ///
+    /// # Errors
+    /// Fewer volumes than required can be written, or a disk fails: calling again goes on.
+    pub fn purge(&self, object: &OcflId) -> Result<(), Error> {
+        let _open = self.writing();
+        let writers = self.writers(0)?;
+        self.leave_behind_all_but(&writers)?;
+        let serial = self.next_serial();
+        let done = self.on_each(&writers, |volume| self.remove_object(object, volume, serial))?;
+        self.changed(object);
+        self.leave_behind_all_but(&done.into_iter().map(|(volume, ())| volume).collect::<Vec<_>>())
+    }
+
+    pub(super) fn remove_object(&self, object: &OcflId, volume: &Volume, serial: u64) -> Result<(), Error> {
+        let place = volume.places.object(object);
+        if !place.is_dir() {
+            return Ok(());
+        }
+        take_away(volume, &place, &volume.places.staging(&self.node).join(format!("gone-{serial}")))
+    }
+
+    /// Copies an object whole to another volume, aside, verified, durable; then it takes its place.
+    pub(super) fn copy_object(&self, object: &OcflId, from: &Volume, to: &Volume) -> Result<(), Error> {
+        let staging = to.places.staging(&self.node);
+        let new = staging.join(format!("copy-{}", self.next_serial()));
+        to.disk.make_dirs(&staging)?;
+        to.disk.remove_tree(&new)?;
+        let done = copy_aside(object, from, to, &new);
+        let left = to.disk.remove_tree(&new);
+        done.and(Ok(left?))
+    }
+}
+
+/// Copies an object to `new`, durably, and then gives it its place; the former copy is left at `new`.
+fn copy_aside(object: &OcflId, from: &Volume, to: &Volume, new: &Path) -> Result<(), Error> {
+    let (source, place) = (from.places.object(object), to.places.object(object));
+    let (inventory, digest) = Inventory::read(&source)?;
+    for (path, content) in expected(&source, &inventory, digest) {
+        let (origin, target) = (source.join(&path), new.join(&path));
+        if let Some(folder) = target.parent() {
+            to.disk.make_dirs(folder)?;
+        }
+        let mut file = File::open(&origin).map_err(failure("read", &origin))?;
+        if copy_to(to, &mut file, &target)?.sha512() != content {
+            return Err(Error::Corrupt { path: origin, why: "its bytes are not those of its digest".to_owned() });
+        }
+    }
+    to.make_all_durable()?;
+    if let Some(parent) = place.parent() {
+        to.disk.make_dirs(parent)?;
+    }
+    if place.exists() {
+        to.disk.exchange(new, &place)?;
+    } else {
+        to.disk.rename(new, &place)?;
+    }
+    Ok(to.make_durable(&chain(&place, &to.places.ocfl(), false))?)
+}
+
+/// Every file that an object must hold, and its digest. A former version's inventory is held against what the last one
+/// says of that version, not against bytes that we would write today.
+fn expected(root: &Path, inventory: &Inventory, digest: Digest) -> BTreeMap<PathBuf, Digest> {
+    let mut files: BTreeMap<PathBuf, Digest> = inventory
+        .manifest
+        .iter()
+        .map(|(content, version)| (inventory::content_path(*version, *content).into(), *content))
+        .collect();
+    let mut expect = |folder: &str, digest: Digest| {
+        let sidecar = digest::sha512(inventory::sidecar_text(digest).as_bytes());
+        files.insert(Path::new(folder).join(INVENTORY), digest);
+        files.insert(Path::new(folder).join(SIDECAR), sidecar);
+    };
+    expect("", digest);
+    expect(&format!("v{}", inventory.head()), digest);
+    for version in 1..inventory.head() {
+        let folder = format!("v{version}");
+        let own = Inventory::read(&root.join(&folder)).ok().filter(|(own, _)| *own == inventory.as_of(version));
+        // No bytes have the digest zero: what does not agree is found altered.
+        expect(&folder, own.map_or(Digest::ZERO, |(_, digest)| digest));
+    }
+    files.insert(DECLARATION.into(), digest::sha512(DECLARED));
+    files
+}
+
+/// Compares what stands below `folder` with what is expected, and takes from it what was found.
+fn walk(root: &Path, folder: &Path, expected: &mut BTreeMap<PathBuf, Digest>, into: &mut Verification) {
+    let fault = |path: &Path, kind| Fault { path: path.strip_prefix(root).unwrap_or(path).to_owned(), kind };
+    let Ok(entries) = fs::read_dir(folder) else {
+        into.faults.push(fault(folder, FaultKind::Altered));
+        return;
+    };
+    let mut is_empty = true;
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        is_empty = false;
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
+            walk(root, &path, expected, into);
+            continue;
+        }
+        let below = path.strip_prefix(root).unwrap_or(&path);
+        let Some(digest) = expected.remove(below) else {
+            into.faults.push(fault(&path, FaultKind::Extra));
+            continue;
+        };
+        let read = File::open(&path).and_then(|mut file| digest::of(&mut file, &[]));
+        match read {
+            Ok(digests) if digests.sha512() == digest => into.bytes += digests.size(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                into.faults.push(fault(&path, FaultKind::Missing));
+            }
+            Ok(_) | Err(_) => into.faults.push(fault(&path, FaultKind::Altered)),
+        }
+    }
+    if is_empty {
+        into.faults.push(fault(folder, FaultKind::Extra));
+    }
+}
