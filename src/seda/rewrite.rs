@@ -55,11 +55,13 @@ pub(crate) fn rewrite_object(
 #[derive(Default)]
 struct Sheet {
     text: String,
-    /// The depth of the element, its name, and the reference that leads nowhere.
+    /// The depth and the name of that element; none for the sheet that holds everything.
     holder: Option<(usize, String)>,
+    /// The reference that leads nowhere.
     lost: Option<String>,
 }
 
+/// Copies a source and changes what must change on the way.
 struct Pen<'a> {
     rewriting: Rewriting<'a>,
     object: Option<ObjectChange<'a>>,
@@ -134,7 +136,7 @@ impl<'a> Pen<'a> {
     fn end<R: BufRead>(&mut self, reader: &Reader<R>, ends: &mut Vec<String>) {
         let depth = reader.depth() + 1;
         let name = ends.pop().unwrap_or_default();
-        if depth == TOP && self.owes_group {
+        if depth == TOP && self.owes_group && !reader.raw().is_empty() {
             self.pay(prefix(&name));
         }
         self.push(reader.raw());
@@ -153,6 +155,7 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// Says a reference to what is elsewhere, with the namespace prefix of the element `like`.
     fn external(&mut self, like: &str, id: &str) {
         let prefix = prefix(like);
         let id = escape::text(id);
