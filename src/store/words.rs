@@ -27,9 +27,7 @@ pub fn of_unit(tenant: &str, unit: &Unit) -> String {
     if unit.parents.is_empty() {
         entries.insert(root());
     }
-    let values = content.identifiers.iter().map(|(_, value)| value);
-    let described = [&content.title, &unit.text].into_iter().chain(&content.description).chain(&content.keywords);
-    for text in described.chain(values) {
+    for text in texts(unit) {
         entries.extend(text::tokens(text).iter().map(ToString::to_string));
     }
     let mut joined = String::new();
@@ -41,6 +39,15 @@ pub fn of_unit(tenant: &str, unit: &Unit) -> String {
         }
     }
     joined
+}
+
+/// What a unit's words are taken from: its text, and what that text should hold but does not.
+fn texts(unit: &Unit) -> impl Iterator<Item = &str> {
+    let content = &unit.content;
+    let values = content.identifiers.iter().map(|(_, value)| value);
+    let told = std::iter::once(&content.title).chain(&content.description).chain(&content.keywords).chain(values);
+    let untold = told.map(String::as_str).filter(|told| !unit.text.contains(told));
+    std::iter::once(unit.text.as_str()).chain(untold)
 }
 
 /// One wish: an entry among several, or one that begins so.

@@ -7,7 +7,9 @@ mod fold;
 mod scan;
 mod stem;
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, iter};
+
+use crate::text::scan::Word;
 
 pub use crate::text::fold::fold;
 
@@ -81,7 +83,7 @@ fn wanted(part: &str) -> Vec<Wanted> {
             Some(code) => all.push(Wanted { term: Term::AnyOf(vec![Token::Word(code)]), stop: false }),
             None => all.extend(piece.words.iter().map(|word| Wanted {
                 term: Term::AnyOf(of_word(word)),
-                stop: STOP_WORDS.contains(&fold(word).as_str()),
+                stop: STOP_WORDS.contains(&word.folded.as_str()),
             })),
         }
     }
@@ -97,10 +99,9 @@ fn wanted(part: &str) -> Vec<Wanted> {
 }
 
 /// The folded word first, then its stems.
-fn of_word(word: &str) -> Vec<Token> {
-    let folded = fold(word);
-    let stems = stem::stems(word, &folded).into_iter().map(Token::Stem);
-    std::iter::once(Token::Word(folded.clone())).chain(stems).collect()
+fn of_word(word: &Word) -> Vec<Token> {
+    let stems = stem::stems(&word.accented, &word.folded).into_iter().map(Token::Stem);
+    iter::once(Token::Word(word.folded.clone())).chain(stems).collect()
 }
 
 #[cfg(test)]

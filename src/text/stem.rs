@@ -16,8 +16,12 @@ pub fn stems(word: &str, folded: &str) -> BTreeSet<String> {
         return BTreeSet::new();
     }
     let stemmer = Stemmer::create(Algorithm::French);
-    let plain = |stem: &str| fold(stem);
-    [plain(&stemmer.stem(word)), plain(&stemmer.stem(folded))].into_iter().filter(|stem| !stem.is_empty()).collect()
+    let mut stems = BTreeSet::from([fold(&stemmer.stem(word))]);
+    if word != folded {
+        stems.insert(fold(&stemmer.stem(folded)));
+    }
+    stems.remove("");
+    stems
 }
 
 #[cfg(test)]
