@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    archive::{self, Archive, Limits},
+    archive::{Archive, error, limits::Limits},
     config::{self, Config},
     domain::{
         clock::{Clock, Timestamp},
@@ -40,10 +40,10 @@ pub enum Error {
     Store(#[from] store::Error),
     /// The volumes cannot be opened.
     #[error("cannot open the volumes")]
-    Vault(#[from] vault::Error),
+    Vault(#[from] vault::error::Error),
     /// The archive cannot be opened.
     #[error("cannot open the archive")]
-    Archive(#[from] archive::Error),
+    Archive(#[from] error::Error),
 }
 
 /// The only clock of the house.

@@ -18,7 +18,7 @@ use crate::{
     domain::archive::Part,
     record::{archive_json, archive_json::ArchiveRecord, description},
     store::{ArchiveFilter, Kept, UnitEntry},
-    vault::{OcflId, Opened, ReadError},
+    vault::{error::ReadError, layout::OcflId, read::Opened},
 };
 
 impl Archive {

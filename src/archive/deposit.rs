@@ -2,16 +2,17 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Seek},
     path::{Path, PathBuf},
 };
 
 use crate::{
     archive::{
-        Archive,
+        Archive, bundle,
         error::Error,
         examine::{self, Examination, terms::Terms},
         ingest::{self, Entrance, Settled, enter},
+        limits::Limits,
         writer::Act,
     },
     digest,
@@ -26,7 +27,7 @@ use crate::{
         tenant::TenantId,
         transfer::{PackageFacts, Transfer, TransferStatus},
     },
-    package::open::Source,
+    package::open::{Opened, Package, Source},
     vault::{self, error::ReceiveError, reception::Spooled},
 };
 
@@ -148,7 +149,7 @@ impl Archive {
         let at_first = PackageFacts { name: deposited.name.clone(), size: 0, digest: Digest::ZERO };
         let transfer = deposited.transfer(by, at_first);
         let (examined, package) = std::thread::scope(|threads| {
-            let facts = threads.spawn(|| deposited.facts());
+            let facts = threads.spawn(|| deposited.facts(&self.limits));
             let examined = self.examine_staging(&transfer, source);
             let facts = facts.join().map_err(|_| Error::Inconsistent("the package could not be hashed".to_owned()));
             Ok::<_, Error>((examined?, facts??))
@@ -186,7 +187,14 @@ impl Archive {
         let spooled = match (deposited.source()?, deposited.bytes) {
             (_, Bytes::Spooled(spooled)) => spooled,
             (Source::File(mut file), _) => self.receive_bytes(transfer.id, &mut file)?,
-            (Source::Folder(folder), _) => self.receive_bytes(transfer.id, &mut package::write::folder_as_zip(&folder, self.work_file())?)?,
+            (folder @ Source::Folder(_), _) => {
+                let Opened::Package(package) = Package::open(folder, &self.limits.package)? else {
+                    return Err(Error::Inconsistent("a folder that passed cannot be read again".to_owned()));
+                };
+                let mut zip = bundle::of_package(&package, self.work_file())?;
+                zip.rewind()?;
+                self.receive_bytes(transfer.id, &mut zip)?
+            }
         };
         self.vault.make_durable(&[spooled], &[])?;
         self.stand_by(transfer, examined, &Entrance::New)
@@ -234,13 +242,21 @@ impl Deposited {
     }
 
     /// Size and digest of the package. A folder's are those of its sorted entries.
-    fn facts(&self) -> Result<PackageFacts, Error> {
-        let path = match &self.bytes {
-            Bytes::Spooled(spooled) => return Ok(facts_of(spooled, &self.name)),
-            Bytes::Local(path) => path,
+    fn facts(&self, limits: &Limits) -> Result<PackageFacts, Error> {
+        if let Bytes::Spooled(spooled) = &self.bytes {
+            return Ok(facts_of(spooled, &self.name));
+        }
+        let (size, digest) = match self.source()? {
+            Source::File(mut file) => {
+                let digests = digest::of(&mut file, &[])?;
+                (digests.size(), digests.sha512())
+            }
+            folder @ Source::Folder(_) => match Package::open(folder, &limits.package)? {
+                Opened::Package(package) => bundle::folder_facts(&package)?,
+                Opened::Unreadable(_) => (0, digest::sha512(&[])),
+            },
         };
-        let digests = if path.is_dir() { package::folder_digest(path)? } else { digest::of(&mut File::open(path)?, &[])? };
-        Ok(PackageFacts { name: self.name.clone(), size: digests.size(), digest: digests.sha512() })
+        Ok(PackageFacts { name: self.name.clone(), size, digest })
     }
 
     fn transfer(&self, by: &Mandate<Deposit>, package: PackageFacts) -> Transfer {

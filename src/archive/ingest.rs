@@ -40,7 +40,7 @@ use crate::{
         report::{self, Summary},
         transfer_json,
     },
-    store::{archives::Kept, pen::Pen, transfers::Registered},
+    store::{Kept, Pen, Registered},
     vault::{layout::OcflId, error::PutError, staging::Staging},
 };
 
@@ -164,6 +164,7 @@ impl Archive {
         };
         put_manifest(&mut staging, &submission)?;
         let (record, mut parts) = self.described(&transfer, archive, &submission, summary.clone())?;
+        let report = examination.report;
         drop(submission);
         let mut header = Vec::new();
         archive_json::write(&record, &mut header)?;
@@ -172,7 +173,7 @@ impl Archive {
         staging.put(&Name::from("description.jsonl"), &mut parts, &[])?;
         let mut reply = self.work_file();
         parts.rewind()?;
-        messages::accepted(&record, &examination.report, description::parts(BufReader::new(&mut parts)), &mut reply)?;
+        messages::accepted(&record, &report, description::parts(BufReader::new(&mut parts)), &mut reply)?;
         reply.rewind()?;
         staging.put(&Name::from("reply.xml"), &mut reply, &[])?;
         let accepted = accepted(&record, &transfer);

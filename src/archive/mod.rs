@@ -10,6 +10,7 @@ pub mod referentials;
 pub mod tenants;
 pub mod rebuild;
 
+mod bundle;
 mod describe;
 mod ingest;
 mod messages;
@@ -18,6 +19,7 @@ mod work;
 mod writer;
 
 use std::{
+    cell::RefCell,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -45,6 +47,8 @@ pub struct Archive {
     limits: Limits,
     writer: Writer,
     workers: Workers,
+    /// Held while a version of a lasting record is made and committed.
+    records: Mutex<()>,
     /// The referentials last read, per tenant, with the versions they had.
     known: Mutex<HashMap<TenantId, Arc<Known>>>,
 }
@@ -60,14 +64,25 @@ impl Archive {
     pub fn open(store: Store, vault: Vault, clock: Arc<dyn Clock>, limits: Limits) -> Result<Self, Error> {
         let (store, vault) = (Arc::new(store), Arc::new(vault));
         replay::roll_forward(&store, &vault)?;
-        let recovered = vault.recover(&|intended| replay::is_accepted(&store, &vault, intended))?;
+        let unanswered = RefCell::new(None);
+        let recovered = vault.recover(&|intended| match replay::is_accepted(&store, intended) {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // What cannot be judged is kept: the intent is gone then, but so is every danger of losing something.
+                unanswered.replace(Some(error));
+                true
+            }
+        })?;
+        if let Some(error) = unanswered.into_inner() {
+            return Err(error);
+        }
         if recovered.leftovers > 0 || !recovered.removed.is_empty() {
             tracing::info!(leftovers = recovered.leftovers, removed = recovered.removed.len(), "unfinished work was cleared");
         }
         let forward = { let (store, vault) = (store.clone(), vault.clone()); move || replay::roll_forward(&store, &vault).map(|_| ()) };
         let writer = Writer::start(store.clone(), vault.clone(), limits.acts_per_commit, forward)?;
         let workers = Workers::new(limits.examinations);
-        Ok(Self { store, vault, clock, limits, writer, workers, known: Mutex::default() })
+        Ok(Self { store, vault, clock, limits, writer, workers, records: Mutex::default(), known: Mutex::default() })
     }
 
     /// The named limits.

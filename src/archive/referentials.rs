@@ -24,7 +24,7 @@ use crate::{
         referential::{ImportFault, Limits, agencies, agreements, rules},
     },
     store::{Edition, Pen},
-    vault::{OcflId, Staged},
+    vault::{layout::OcflId, staging::Staged},
 };
 
 /// The tenant's record that holds its referentials.

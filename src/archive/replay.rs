@@ -29,7 +29,7 @@ use crate::{
         transfer_json,
     },
     store::{Credential, Edition, Kept, Pen, Place, Store},
-    vault::{Intended, OcflId, Vault},
+    vault::{Intended, Vault, layout::OcflId},
 };
 
 /// Lines replayed in one transaction.
@@ -45,7 +45,7 @@ pub struct Forwarded {
 /// Replays what the catalog lacks, from every readable volume.
 pub fn roll_forward(store: &Store, vault: &Vault) -> Result<Forwarded, Error> {
     let mut forwarded = Forwarded::default();
-    for volume in vault.readable() {
+    for volume in vault.reachable() {
         forwarded.lines += roll_forward_from(store, vault, volume, &mut |_| {})?.lines;
     }
     Ok(forwarded)

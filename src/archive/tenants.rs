@@ -123,12 +123,11 @@ impl Archive {
         let journals = vec![JournalId::Events(tenant.clone())];
         let work = move |pen: &mut crate::store::Pen<'_>, lines: &mut Vec<_>| {
             let fact = Fact::CredentialRevoked(facts::events::CredentialRevoked { actor });
-            if pen.credential(&tenant, actor)?.is_none_or(|credential| credential.revoked_at.is_some()) {
+            let at = pen.head(&JournalId::Events(tenant.clone()))?.at.map_or(now, |last| last.max(now));
+            if !pen.revoke_credential(&tenant, actor, at)? {
                 return Ok(false);
             }
-            let line = seal(pen, &tenant, &fact, Some(who), now)?;
-            pen.revoke_credential(&tenant, actor, line.at)?;
-            lines.push(line);
+            lines.push(seal(pen, &tenant, &fact, Some(who), at)?);
             Ok(true)
         };
         self.writer.commit(Act { objects: Vec::new(), papers: Vec::new(), spooled: Vec::new(), journals, work: Box::new(work) })

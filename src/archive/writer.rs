@@ -26,7 +26,7 @@ use crate::{
     },
     record,
     store::{Pen, Store},
-    vault::{OcflId, Papers, Segment, Spooled, Staged, Vault},
+    vault::{Vault, layout::OcflId, papers::Papers, reception::Spooled, segments::Segment, staging::Staged},
 };
 
 /// What an act writes to the catalog: rows, and lines sealed into the list. `false` when it found that it must not
@@ -40,7 +40,7 @@ pub struct Act {
     /// Papers of transfers.
     pub papers: Vec<TransferPapers>,
     /// Packages received and not yet synced.
-    pub spooled: Vec<Arc<Spooled>>,
+    pub spooled: Vec<Spooled>,
     /// The journals that `work` writes in.
     pub journals: Vec<JournalId>,
     /// What it writes to the catalog.
@@ -141,7 +141,7 @@ impl Committer {
             return Err(Error::Stopped);
         }
         let group = Group::of(acts);
-        self.vault.make_durable(&group.spooled.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
+        self.vault.make_durable(&group.spooled, &[])?;
         let papers: Vec<Papers<'_>> = group.papers.iter().map(TransferPapers::borrowed).collect();
         let published = self.vault.publish(group.objects, &papers)?;
         let (works, appended) = (group.works, Cell::new(Appended::No));
@@ -186,7 +186,7 @@ impl Committer {
 struct Group {
     objects: Vec<Staged>,
     papers: Vec<TransferPapers>,
-    spooled: Vec<Arc<Spooled>>,
+    spooled: Vec<Spooled>,
     journals: Vec<JournalId>,
     works: Vec<ToWork>,
 }

@@ -97,6 +97,11 @@ pub(super) fn piece(limits: &Limits) -> String {
     format!("Un texte ou une balise est trop long : {} octets au plus sont admis.", limits.text_bytes)
 }
 
+/// The sentence of a document that invents names without end.
+pub(super) fn names(limits: &Limits) -> String {
+    format!("Le document emploie trop de noms étrangers au schéma : {} au plus sont admis.", limits.foreign_names)
+}
+
 /// The sentence of a fault of encoding.
 pub(super) fn encoding(fault: &Fault) -> String {
     match fault {

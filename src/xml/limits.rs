@@ -12,12 +12,21 @@ pub struct Limits {
     pub namespaces: u32,
     /// Bytes, in UTF-8, of one name with its prefix, and of one namespace name.
     pub name_bytes: u32,
+    /// Distinct names in one document that its schema does not have.
+    pub foreign_names: u32,
     /// Bytes, in UTF-8, of one text, attribute value, comment, CDATA section or processing instruction.
     pub text_bytes: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 256, attributes: 256, namespaces: 256, name_bytes: 4096, text_bytes: 16 * 1024 * 1024 }
+        Self {
+            depth: 256,
+            attributes: 256,
+            namespaces: 256,
+            name_bytes: 4096,
+            foreign_names: 10_000,
+            text_bytes: 16 * 1024 * 1024,
+        }
     }
 }

@@ -3,12 +3,14 @@
 
 use crate::{
     archive::examine::{
-        graph, header, objects,
+        graph,
+        header::HeaderSubject,
+        objects::{ArrivedSubject, ObjectSubject, PresenceSubject},
         question::{Fault, Question, Telling},
         signing,
         survey::Survey,
         terms::Terms,
-        units,
+        units::UnitSubject,
     },
     domain::check::Outcome,
 };
@@ -28,14 +30,14 @@ pub struct Control {
 /// Every control, in order.
 pub fn all() -> Vec<Control> {
     let mut all: Vec<Control> = FIRST.iter().map(|(stage, code, weight, question)| Control { stage, code, weight: *weight, question }).collect();
-    extend(&mut all, "En-tête", header::QUESTIONS);
+    extend(&mut all, "En-tête", HeaderSubject::QUESTIONS);
     all.push(Control { stage: "En-tête", code: PROFILE, weight: Outcome::NotExamined, question: "Le bordereau suit-il son profil d'archivage ?" });
-    extend(&mut all, "Objets déclarés", objects::DECLARED);
-    extend(&mut all, "Objets présents", objects::PRESENCE);
+    extend(&mut all, "Objets déclarés", ObjectSubject::QUESTIONS);
+    extend(&mut all, "Objets présents", PresenceSubject::QUESTIONS);
     extend(&mut all, "Arborescence", graph::QUESTIONS);
-    extend(&mut all, "Unités et règles", units::QUESTIONS);
+    extend(&mut all, "Unités et règles", UnitSubject::QUESTIONS);
     extend(&mut all, "Signatures", signing::QUESTIONS);
-    extend(&mut all, "Fichiers", objects::ARRIVED);
+    extend(&mut all, "Fichiers", ArrivedSubject::QUESTIONS);
     all.extend(LAST.iter().map(|(stage, code, weight, question)| Control { stage, code, weight: *weight, question }));
     all
 }

@@ -12,14 +12,14 @@ use crate::{
         },
         limits::Limits,
     },
-    digest::Hasher,
+    digest,
     domain::{
         agreement::Agreement,
         check::Outcome,
         digest::Algorithm,
         seda::{Dialect, SedaVersion},
     },
-    package::Package,
+    package::open::Package,
     seda::{
         root::{self, Root},
         schemas,
@@ -90,9 +90,7 @@ pub fn check_announced_digest(package: &Package, terms: &Terms<'_>, telling: &mu
     let Some(announced) = terms.manifest_digest else { return Ok(()) };
     let Some(algorithm) = Algorithm::named(&announced.algorithm) else { return Ok(()) };
     let digest = read(package, telling, |manifest| -> std::io::Result<_> {
-        let mut hasher = Hasher::new(&[algorithm]);
-        std::io::copy(manifest, &mut hasher)?;
-        Ok(hasher.finish().hex(algorithm))
+        Ok(digest::of(manifest, &[algorithm])?.get(algorithm))
     })?;
     if let Some(digest) = digest.transpose()?.flatten().filter(|digest| !announced.is(digest)) {
         let message = format!("L'empreinte {} du bordereau ({digest}) n'est pas celle annoncée ({}).", algorithm.name(), announced.value.trim());
@@ -170,10 +168,10 @@ fn validate(
     limits: &Limits,
     on: &mut dyn FnMut(Violation) -> ControlFlow<()>,
 ) -> Result<(), Error> {
-    let schema = schemas::schema(version, dialect)?;
+    let schema = schemas::schema(version, dialect).map_err(|error| Error::Schema(error.to_string()))?;
     // Faults of the container met here were told when the manifest was first read.
     if let Ok(validated) = package.with_manifest(|manifest| schema.validate(manifest, &limits.schema, on))? {
-        validated?;
+        validated.map_err(|error| Error::Schema(error.to_string()))?;
     }
     Ok(())
 }

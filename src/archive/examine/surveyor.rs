@@ -16,7 +16,7 @@ use crate::{
                 Survey, UnitNode,
             },
             terms::Terms,
-            units::{self, UnitSubject},
+            units::UnitSubject,
         },
         limits::Limits,
     },
@@ -61,7 +61,7 @@ pub fn survey(
         management: &survey.header.management,
         terms,
     };
-    telling.put(units::QUESTIONS, &of_transfer);
+    telling.put(UnitSubject::QUESTIONS, &of_transfer);
     Ok(Some(Surveyed { version, survey }))
 }
 
@@ -143,7 +143,7 @@ impl Surveyor<'_> {
         let place = format!("ArchiveUnit {} (ligne {})", unit.local_id, unit.line);
         let attaches = unit.management.attachment.is_some();
         let content = Some(&unit.content).filter(|_| !attaches || unit.has_content);
-        telling.put(units::QUESTIONS, &UnitSubject { place, content, management: &unit.management, terms: self.terms });
+        telling.put(UnitSubject::QUESTIONS, &UnitSubject { place, content, management: &unit.management, terms: self.terms });
         self.survey.n_attachments += u64::from(attaches);
         if let Some(signing) = &unit.content.signing {
             self.survey.signings.push(SigningNode {

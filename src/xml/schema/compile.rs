@@ -121,4 +121,19 @@ mod tests {
         fn shared<T: Send + Sync>() {}
         shared::<Schema>();
     }
+
+    #[test]
+    fn a_set_swollen_with_foreign_names_is_not_kept() {
+        let compiled = Compiled::new(&[("main.xsd", MAIN), ("part.xsd", PART)]).unwrap();
+        let swell = |set: &SchemaSet| {
+            (0..=FOREIGN_NAMES).for_each(|number| {
+                set.name_table.add(&number.to_string());
+            });
+            Ok(())
+        };
+        compiled.lend(swell).unwrap();
+        assert!(compiled.idle().is_empty());
+        compiled.lend(|_| Ok(())).unwrap();
+        assert_eq!(compiled.idle().len(), 1);
+    }
 }

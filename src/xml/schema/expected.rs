@@ -37,7 +37,7 @@ impl Children {
     }
 
     /// Local names of the elements that may follow these children in an element of type `parent`, in order of the
-    /// schema; empty when that is not known.
+    /// schema; empty when there is none, or when that is not known.
     pub fn followers(&self, set: &SchemaSet, parent: Option<TypeKey>) -> Vec<String> {
         self.replay(set, parent).map_or_else(Vec::new, |state| {
             let mut names = Vec::new();

@@ -69,8 +69,8 @@ impl Schema {
 
     /// Validates a document as it is read, and tells `on` each violation, in the order of discovery, until it breaks
     /// off. Nothing follows a violation that makes reading on senseless: form, encoding, limit, document type
-    /// declaration, unknown root. Unknown references come last, since an identifier may follow its use. Memory does not grow with
-    /// the document, but for its identifiers and references.
+    /// declaration, unknown root. Unknown references come last, since an identifier may follow its use. Memory does not
+    /// grow with the document, but for its identifiers, references and keys.
     ///
     /// # Errors
     /// When the source fails, or the engine itself.
@@ -118,31 +118,37 @@ fn drive<R: BufRead>(
             ended.map_err(|error| Error::Engine(error.message))
         }
         Err(DriveWithError::Hook(watch::Stop)) => Ok(()),
-        Err(DriveWithError::NotWellFormed(fault)) => {
-            let place = source.place_of(fault.position());
-            let (kind, message) = french_form::form(&fault);
+        Err(error) => {
+            let (kind, place, message) = fatal(error, &mut source, trail, limits)?;
             let _ = watch.tell_here(kind, place, message);
             Ok(())
         }
-        Err(DriveWithError::LimitExceeded(excess)) => {
-            let place = source.place_of(excess.position());
-            let _ = watch.tell_here(Kind::Limit, place, french_form::limit(&excess));
-            Ok(())
+    }
+}
+
+/// What is wrong with a document that cannot be read on; an error when it is not the document's fault.
+fn fatal<R: BufRead>(
+    error: DriveWithError<watch::Stop>,
+    source: &mut Trailed<'_, R>,
+    trail: &RefCell<Trail>,
+    limits: &Limits,
+) -> Result<(Kind, Place, String), Error> {
+    match error {
+        DriveWithError::NotWellFormed(fault) => {
+            let (kind, message) = french_form::form(&fault);
+            Ok((kind, source.place_of(fault.position()), message))
         }
-        Err(DriveWithError::Io(error)) if TooLong::is(&error) => {
-            let place = trail.borrow().known();
-            let _ = watch.tell_here(Kind::Limit, place, french_form::piece(limits));
-            Ok(())
+        DriveWithError::LimitExceeded(excess) => {
+            Ok((Kind::Limit, source.place_of(excess.position()), french_form::limit(&excess)))
         }
-        Err(DriveWithError::Io(error)) => match Fault::within(&error) {
-            Some(fault) => {
-                let place = trail.borrow_mut().end();
-                let _ = watch.tell_here(Kind::Encoding, place, french_form::encoding(fault));
-                Ok(())
-            }
+        DriveWithError::Io(error) if TooLong::is(&error) => {
+            Ok((Kind::Limit, trail.borrow().known(), french_form::piece(limits)))
+        }
+        DriveWithError::Io(error) => match Fault::within(&error) {
+            Some(fault) => Ok((Kind::Encoding, trail.borrow_mut().end(), french_form::encoding(fault))),
             None => Err(Error::Read(error)),
         },
-        Err(other) => Err(Error::Engine(other.to_string())),
+        other => Err(Error::Engine(other.to_string())),
     }
 }
 

@@ -31,6 +31,9 @@ use crate::xml::{
 /// Errors kept of one event of the document; only unknown references, all told at the end, can be more.
 const QUEUE: usize = 10_000;
 
+/// Violations of one document that are explained by what would have been right; finding that out is slow.
+const EXPLAINED: u32 = 500;
+
 /// The caller wants no more.
 #[derive(Debug)]
 pub(super) struct Stop;
@@ -90,6 +93,9 @@ pub(super) struct Watch<'a> {
     /// References are told in the order of the document: those before this one are done with.
     told: usize,
     is_reference: HashMap<TypeKey, bool>,
+    explained: u32,
+    /// Names that the set may come to hold, as it interns those of the document.
+    names: usize,
 }
 
 impl<'a> Watch<'a> {
@@ -113,7 +119,15 @@ impl<'a> Watch<'a> {
             references: Vec::new(),
             told: 0,
             is_reference: HashMap::new(),
+            explained: 0,
+            names: set.name_table.len().saturating_add(usize::try_from(limits.foreign_names).unwrap_or(usize::MAX)),
         }
+    }
+
+    /// Whether one more violation may be explained.
+    fn may_explain(&mut self) -> bool {
+        self.explained = self.explained.saturating_add(1);
+        self.explained <= EXPLAINED
     }
 
     /// Notes that a tag has ended.
@@ -150,6 +164,10 @@ impl ValidationEventHandler for Watch<'_> {
     }
 
     fn before_element(&mut self, view: ElementStartView<'_>) -> Result<(), Stop> {
+        if self.set.name_table.len() > self.names {
+            self.tell_here(Kind::Limit, self.start, french_form::names(self.limits))?;
+            return Err(Stop);
+        }
         let id = self.set.name_table.add(view.local_name);
         let position = self.open.last_mut().map_or(1, |parent| {
             let count = parent.seen.entry(id).or_default();

@@ -1,6 +1,8 @@
 //! Every kind of violation that a small schema can show, with its place and its sentence.
 
-use cartulaire::xml::violation::Kind;
+use std::ops::ControlFlow;
+
+use cartulaire::xml::{limits::Limits, violation::Kind};
 
 use crate::xml::{document, transfer, violations};
 
@@ -338,10 +340,6 @@ fn an_unknown_root_is_all_that_is_said() {
 
 #[test]
 fn several_violations_are_told_in_order_until_the_caller_breaks_off() {
-    use std::ops::ControlFlow;
-
-    use cartulaire::xml::limits::Limits;
-
     let text = document("<Date>x</Date>\n<Unit/>\n<Unit><Title>abc</Title><ObjectRef>x</ObjectRef></Unit>");
     let kinds: Vec<_> = violations(&transfer(), text.as_bytes()).iter().map(|v| (v.kind, v.line)).collect();
     assert_eq!(kinds, [(Kind::WrongValue, 2), (Kind::MissingElement, 3), (Kind::UnknownReference, 4)]);

@@ -101,6 +101,24 @@ fn each_hostile_document_gets_one_violation_with_its_place() {
 }
 
 #[test]
+fn a_document_that_invents_names_is_stopped() {
+    let names: Vec<_> = (0..20_000).map(|number| format!("<n{number}/>\n")).collect();
+    let found = violations(&transfer(), document(&format!("<Date>2024-01-01</Date>{}", names.concat())).as_bytes());
+    let last = found.last().unwrap();
+    assert_eq!(last.kind, Kind::Limit);
+    assert!(found.len() < 11_000 && last.line < 11_000, "{} violations, then {last}", found.len());
+}
+
+#[test]
+fn faults_without_number_are_all_told_and_the_first_ones_explained() {
+    let units = "<Unit/>\n".repeat(2000);
+    let found = violations(&transfer(), document(&format!("<Date>2024-01-01</Date>{units}")).as_bytes());
+    assert_eq!(found.len(), 2000);
+    assert!(found.iter().all(|violation| violation.kind == Kind::MissingElement));
+    assert_eq!(found.iter().filter(|violation| violation.message.contains("« Title »")).count(), 500);
+}
+
+#[test]
 fn each_accepted_encoding_validates_and_keeps_its_lines() {
     let text = |encoding: &str| {
         format!(

@@ -58,29 +58,19 @@ impl Watch<'_> {
         };
         let depth =
             error.instance_path().map_or(0, |path| path.steps().filter(|step| step.position().is_some()).count());
-        let mut place = self.place_at(depth);
-        let mut path = error.instance_path().map_or_else(|| "/".to_owned(), written);
-        if french::is_unexpected(broken.rule, broken.text) {
-            place = self.start;
-            broken.known = expected::is_declared(self.set, french::child(broken.text));
-            broken.listed = self.explain(depth);
-            path = self.path();
-        } else if french::is_text(broken.rule) {
-            place = self.trail.borrow_mut().place_of(self.behind);
-        } else if french::is_incomplete(broken.rule, broken.text) {
-            place = self.trail.borrow_mut().place_of_tag();
-            broken.listed = self.explain(depth);
-        } else if broken.rule == "cvc-enumeration-valid" {
-            let of = of.or_else(|| self.open.get(depth.checked_sub(1)?)?.of);
-            broken.listed = of.map_or_else(Vec::new, |of| expected::enumeration(self.set, of));
-        } else if broken.rule == "cvc-id.1" {
-            place = self.place_of_reference(french_words::value(&broken)).unwrap_or(place);
-        }
+        let child = broken.child();
+        let place = self.place(&broken, depth);
+        broken.known = child.is_none_or(|child| expected::is_declared(self.set, child));
+        broken.listed = self.alternatives(&broken, depth, of);
+        let path = match error.instance_path() {
+            Some(path) if child.is_none() => written(path),
+            _ => self.path(),
+        };
         let (kind, message) = french::tell(&broken);
-        let element = broken.child().unwrap_or(element).to_owned();
+        let element = child.unwrap_or(element).to_owned();
         self.tell(Violation { kind, line: place.line, column: place.column, element, path, message })?;
         // Of a document of another kind, nothing more can be said.
-        if kind == Kind::UnknownElement && depth == 1 && !french::is_unexpected(error.constraint, &error.message) {
+        if kind == Kind::UnknownElement && depth == 1 && child.is_none() {
             return Err(Stop);
         }
         Ok(())
@@ -95,18 +85,42 @@ impl Watch<'_> {
         if path.is_empty() { "/".to_owned() } else { path }
     }
 
-    fn place_at(&mut self, depth: usize) -> Place {
+    fn place(&mut self, broken: &Broken<'_>, depth: usize) -> Place {
+        if broken.child().is_some() {
+            return self.start;
+        }
+        if french::is_text(broken.rule) {
+            return self.trail.borrow_mut().place_of(self.behind);
+        }
+        if french::is_incomplete(broken.rule, broken.text) {
+            return self.trail.borrow_mut().place_of_tag();
+        }
+        if broken.rule == "cvc-id.1"
+            && let Some(place) = self.place_of_reference(french_words::value(broken))
+        {
+            return place;
+        }
         let open = depth.checked_sub(1).and_then(|at| self.open.get(at));
         open.map_or_else(|| self.trail.borrow_mut().end(), |open| open.place)
     }
 
-    /// What could have followed in the open element at `depth`; told once per element.
-    fn explain(&mut self, depth: usize) -> Vec<String> {
-        let Some(open) = depth.checked_sub(1).and_then(|at| self.open.get_mut(at)) else { return Vec::new() };
-        if std::mem::replace(&mut open.explained, true) {
+    /// What would have been right: elements that could have followed, told once per parent, or values.
+    fn alternatives(&mut self, broken: &Broken<'_>, depth: usize, of: Option<TypeKey>) -> Vec<String> {
+        let Some(at) = depth.checked_sub(1) else { return Vec::new() };
+        if broken.rule == "cvc-enumeration-valid" && self.may_explain() {
+            let of = of.or_else(|| self.open.get(at)?.of);
+            return of.map_or_else(Vec::new, |of| expected::enumeration(self.set, of));
+        }
+        if broken.rule != "cvc-complex-type.2.4" || !self.may_explain() {
             return Vec::new();
         }
-        open.children.followers(self.set, open.of)
+        match self.open.get_mut(at) {
+            Some(open) if !open.explained => {
+                open.explained = true;
+                open.children.followers(self.set, open.of)
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn place_of_reference(&mut self, value: &str) -> Option<Place> {
