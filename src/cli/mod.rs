@@ -105,6 +105,9 @@ enum Command {
     Bench(bench::Args),
 }
 
+/// The exit status of a wrong usage.
+const USAGE: u8 = 2;
+
 /// How a command ended when the house did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {

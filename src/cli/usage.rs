@@ -7,10 +7,9 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}\n";
+use crate::cli::USAGE;
 
-/// The exit status of a wrong usage.
-const USAGE: u8 = 2;
+const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}\n";
 
 /// Why no command is run: a wrong usage, or help and version that were asked for.
 #[derive(Debug)]

@@ -1,0 +1,87 @@
+//! `examine`: a blank test of packages, with or without an installation. Nothing is changed anywhere.
+
+use std::{fs::File, io, path::Path, path::PathBuf};
+
+use crate::{
+    archive::{
+        self,
+        examine::{self, Examination},
+        limits::Limits,
+    },
+    cli::{
+        Common, Status,
+        failure::ensure_found,
+        house::House,
+        output::Output,
+        progress::Progress,
+        report::Told,
+        threads,
+    },
+    domain::{
+        check::Verdict,
+        mandate::{Deposit, Mandate},
+        seda::Dialect,
+    },
+    package::open::Source,
+    record::report::Summary,
+};
+
+/// Contrôle des paquets à blanc : rien n’est conservé, aucune installation n’est nécessaire
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Dialecte admis, « strict » ou « vitam » ; à répéter (par défaut : les deux)
+    #[arg(long = "dialect", value_name = "DIALECTE", value_parser = dialect)]
+    dialects: Vec<Dialect>,
+    /// Nombre de paquets contrôlés à la fois (par défaut : un par processeur)
+    #[arg(long, value_name = "NOMBRE")]
+    jobs: Option<usize>,
+    /// ZIP, tar, tar.gz, tar.bz2 ou dossier
+    #[arg(required = true, value_name = "PAQUET")]
+    packages: Vec<PathBuf>,
+}
+
+pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
+    ensure_found(&args.packages)?;
+    let house = match &common.data {
+        Some(_) => Some(House::open(common, out)?),
+        None => None,
+    };
+    let by = house.as_ref().map(House::mandate::<Deposit>).transpose()?;
+    let within = house.as_ref().zip(by.as_ref()).map(|(house, by)| (house.archive(), by));
+    let progress = Progress::of(args.packages.len(), "paquets contrôlés");
+    let mut status = Status::Done;
+    let examined = |package: &PathBuf| examine(package, args, within);
+    let jobs = args.jobs.unwrap_or_else(threads::per_processor);
+    threads::in_order(&args.packages, jobs, examined, |package, summary| {
+        let summary = summary?;
+        status = status.max(Status::refused_if(summary.verdict == Verdict::Refused));
+        progress.step();
+        let told = Told { package: &package.to_string_lossy(), summary: &summary, transfer: None };
+        progress.aside(|| told.write(out))
+    })?;
+    Ok(status)
+}
+
+fn examine(
+    package: &Path,
+    args: &Args,
+    within: Option<(&archive::Archive, &Mandate<Deposit>)>,
+) -> anyhow::Result<Summary> {
+    let source = source(package)?;
+    let Examination { report, .. } = match within {
+        Some((archive, by)) => archive.examine(by, source, &mut |_| ())?,
+        None => {
+            let dialects = if args.dialects.is_empty() { &Dialect::ALL } else { args.dialects.as_slice() };
+            examine::blank(source, dialects, &Limits::default(), &mut |_| ())?
+        }
+    };
+    Ok(Summary::from(&report))
+}
+
+fn source(package: &Path) -> io::Result<Source> {
+    Ok(if package.is_dir() { Source::Folder(package.to_owned()) } else { Source::File(File::open(package)?) })
+}
+
+fn dialect(word: &str) -> Result<Dialect, String> {
+    Dialect::from_word(word).ok_or_else(|| "« strict » ou « vitam »".to_owned())
+}
