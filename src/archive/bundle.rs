@@ -31,7 +31,8 @@ pub fn of_files<W: Write + Seek>(files: &[(Name, PathBuf)], out: W) -> Result<W,
 pub fn of_package<W: Write>(package: &Package, out: W) -> Result<W, Error> {
     let mut zip = ZipStream::new(out);
     if let Some(manifest) = package.manifest().map(Name::display) {
-        let size = package.entries().iter().find(|entry| entry.name.display() == manifest).map_or(0, |entry| entry.size);
+        let size =
+            package.entries().iter().find(|entry| entry.name.display() == manifest).map_or(0, |entry| entry.size);
         let added = package.with_manifest(|bytes| zip.add(&manifest, size, Packed::Stored, bytes))?;
         added.map_err(|faults| Error::Inconsistent(format!("the package changed while it was read: {faults:?}")))??;
     }

@@ -139,14 +139,21 @@ impl Archive {
         let mut n_units = 0;
         for (id, mut units) in asked {
             let kept = self.store.holdings(tenant).archive(id).map_err(Error::from)?;
-            let archive = kept.ok_or_else(|| Error::Inconsistent(format!("a unit's archive {id} is not known")))?.archive;
+            let archive =
+                kept.ok_or_else(|| Error::Inconsistent(format!("a unit's archive {id} is not known")))?.archive;
             let record = self.record(tenant, id)?;
             let groups = self.choose(tenant, id, &mut units, order.with_descendants)?;
             n_units += units.len();
             if n_units > self.limits.delivery_units {
                 return Err(DeliverError::TooMany { limit: self.limits.delivery_units });
             }
-            shares.push(Share { archive: domain::archive::Archive { header: record.archive.header, ..archive }, units, groups, objects: 0, bytes: 0 });
+            shares.push(Share {
+                archive: domain::archive::Archive { header: record.archive.header, ..archive },
+                units,
+                groups,
+                objects: 0,
+                bytes: 0,
+            });
         }
         Ok(shares)
     }
@@ -189,7 +196,10 @@ impl Archive {
                     Ok(parts) => (Some(parts), None),
                     Err(error) => (None, Some(Err(error))),
                 };
-                let chosen = parts.into_iter().flatten().filter(move |part| part.as_ref().map_or(true, |part| wanted(share, part)));
+                let chosen = parts
+                    .into_iter()
+                    .flatten()
+                    .filter(move |part| part.as_ref().map_or(true, |part| wanted(share, part)));
                 failed.into_iter().chain(chosen.map(move |part| Ok(Chosen { archive: number, part: part? })))
             })
         };
@@ -207,7 +217,9 @@ impl Archive {
         let mut sizes: Vec<(u32, u64)> = Vec::new();
         for chosen in self.chosen(tenant, shares) {
             let chosen = chosen?;
-            if let Part::Object(object) = chosen.part && let Matter::Binary(binary) = &object.matter {
+            if let Part::Object(object) = chosen.part
+                && let Matter::Binary(binary) = &object.matter
+            {
                 places.give(&object, &binary.filename);
                 sizes.push((chosen.archive, binary.size));
             }
@@ -240,7 +252,12 @@ impl Archive {
         let first = shares.first().map(|share| &share.archive.header);
         let archival_agency = first.map(|header| header.archival_agency.as_str()).unwrap_or_default();
         let wanted = match order.form {
-            Form::Delivery => Message::DeliveryReply { request: &identifier, authorization: None, units: &units, requester: &order.requester },
+            Form::Delivery => Message::DeliveryReply {
+                request: &identifier,
+                authorization: None,
+                units: &units,
+                requester: &order.requester,
+            },
             Form::Transfer => Message::Transfer { transferring_agency: archival_agency },
         };
         let delivery = Delivery {
@@ -306,7 +323,8 @@ struct Places {
 impl Places {
     fn give(&mut self, object: &DataObject, filename: &str) {
         let extension = filename.rsplit_once('.').map(|(_, extension)| extension).unwrap_or_default();
-        let plain = !extension.is_empty() && extension.len() <= 8 && extension.chars().all(|c| c.is_ascii_alphanumeric());
+        let plain =
+            !extension.is_empty() && extension.len() <= 8 && extension.chars().all(|c| c.is_ascii_alphanumeric());
         if plain {
             self.extensions.insert(object.id, format!(".{}", extension.to_ascii_lowercase()));
         }

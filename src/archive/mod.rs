@@ -9,6 +9,7 @@ pub mod deliver;
 pub mod referentials;
 pub mod tenants;
 pub mod rebuild;
+pub mod health;
 
 mod bundle;
 mod describe;
@@ -21,20 +22,18 @@ mod writer;
 use std::{
     cell::RefCell,
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use tempfile::SpooledTempFile;
 
 use crate::{
-    archive::{
-        error::Error,
-        examine::terms::Referentials,
-        limits::Limits,
-        work::Workers,
-        writer::Writer,
+    archive::{error::Error, examine::terms::Referentials, limits::Limits, work::Workers, writer::Writer},
+    domain::{
+        clock::Clock,
+        id::{ActorKind, Id},
+        tenant::TenantId,
     },
-    domain::{clock::Clock, tenant::TenantId},
     store::Store,
     vault::Vault,
 };
@@ -47,6 +46,8 @@ pub struct Archive {
     limits: Limits,
     writer: Writer,
     workers: Workers,
+    /// How this process names itself when it takes a lease.
+    holder: String,
     /// Held while a version of a lasting record is made and committed.
     records: Mutex<()>,
     /// The referentials last read, per tenant, with the versions they had.
@@ -77,12 +78,30 @@ impl Archive {
             return Err(error);
         }
         if recovered.leftovers > 0 || !recovered.removed.is_empty() {
-            tracing::info!(leftovers = recovered.leftovers, removed = recovered.removed.len(), "unfinished work was cleared");
+            tracing::info!(
+                leftovers = recovered.leftovers,
+                removed = recovered.removed.len(),
+                "unfinished work was cleared"
+            );
         }
-        let forward = { let (store, vault) = (store.clone(), vault.clone()); move || replay::roll_forward(&store, &vault).map(|_| ()) };
+        let forward = {
+            let (store, vault) = (store.clone(), vault.clone());
+            move || replay::roll_forward(&store, &vault).map(|_| ())
+        };
         let writer = Writer::start(store.clone(), vault.clone(), limits.acts_per_commit, forward)?;
         let workers = Workers::new(limits.examinations);
-        Ok(Self { store, vault, clock, limits, writer, workers, records: Mutex::default(), known: Mutex::default() })
+        let holder = Id::<ActorKind>::mint(clock.now()).to_string();
+        Ok(Self {
+            store,
+            vault,
+            clock,
+            limits,
+            writer,
+            workers,
+            holder,
+            records: Mutex::default(),
+            known: Mutex::default(),
+        })
     }
 
     /// The named limits.

@@ -1,12 +1,7 @@
 //! Tenants, and the service credentials that let tools act in them.
 
 use crate::{
-    archive::{
-        Archive,
-        error::Error,
-        ingest::seal,
-        writer::Act,
-    },
+    archive::{Archive, error::Error, ingest::seal, writer::Act},
     digest,
     domain::{
         digest::to_hex,
@@ -15,7 +10,10 @@ use crate::{
         mandate::{Actor, Administer, Mandate, Permission},
         tenant::{Tenant, TenantId},
     },
-    record::{accounts, facts::{self, Fact}},
+    record::{
+        accounts,
+        facts::{self, Fact},
+    },
     store::Credential,
 };
 
@@ -111,7 +109,8 @@ impl Archive {
         permissions: &[Permission],
     ) -> Result<(Credential, String), Error> {
         let token = format!("{TOKEN_PREFIX}{}", to_hex(&digest::random::<32>()?));
-        let actor = Actor { id: Id::mint(self.clock.now()), tenant: by.tenant().clone(), permissions: permissions.to_vec() };
+        let actor =
+            Actor { id: Id::mint(self.clock.now()), tenant: by.tenant().clone(), permissions: permissions.to_vec() };
         let credential = Credential { actor, label: label.to_owned(), revoked_at: None };
         self.register(&credential, Some(verifier(&token)), Some(by.actor()))?;
         Ok((credential, token))
@@ -130,7 +129,13 @@ impl Archive {
             lines.push(seal(pen, &tenant, &fact, Some(who), at)?);
             Ok(true)
         };
-        self.writer.commit(Act { objects: Vec::new(), papers: Vec::new(), spooled: Vec::new(), journals, work: Box::new(work) })
+        self.writer.commit(Act {
+            objects: Vec::new(),
+            papers: Vec::new(),
+            spooled: Vec::new(),
+            journals,
+            work: Box::new(work),
+        })
     }
 
     /// Every credential of the tenant, revoked or not, oldest first.
@@ -143,7 +148,13 @@ impl Archive {
     fn register(&self, credential: &Credential, verifier: Option<String>, by: Option<ActorId>) -> Result<(), Error> {
         let tenant = credential.actor.tenant.clone();
         let _one_at_a_time = self.records();
-        let mut names: Vec<(ActorId, String)> = self.store.holdings(&tenant).credentials()?.into_iter().map(|known| (known.actor.id, known.label)).collect();
+        let mut names: Vec<(ActorId, String)> = self
+            .store
+            .holdings(&tenant)
+            .credentials()?
+            .into_iter()
+            .map(|known| (known.actor.id, known.label))
+            .collect();
         names.push((credential.actor.id, credential.label.clone()));
         let directory = self.new_record(&tenant, accounts::OBJECT, &[(accounts::FILE, accounts::to_json(&names)?)])?;
         let fact = Fact::CredentialIssued(facts::events::CredentialIssued {

@@ -79,7 +79,8 @@ impl Writer {
     ) -> Result<Self, Error> {
         let (acts, received) = mpsc::channel();
         let stopped = Arc::new(AtomicBool::new(false));
-        let committer = Committer { store, vault, acts_per_commit, forward: Box::new(forward), stopped: stopped.clone() };
+        let committer =
+            Committer { store, vault, acts_per_commit, forward: Box::new(forward), stopped: stopped.clone() };
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || committer.run(&received))?;
         Ok(Self { acts: Some(acts), thread: Some(thread), stopped })
     }
@@ -155,7 +156,8 @@ impl Committer {
         });
         match (written, appended.get()) {
             (Ok(worked), _) => {
-                let left: Vec<OcflId> = worked.iter().filter(|worked| !worked.stands).flat_map(|worked| worked.objects.clone()).collect();
+                let left: Vec<OcflId> =
+                    worked.iter().filter(|worked| !worked.stands).flat_map(|worked| worked.objects.clone()).collect();
                 self.vault.settle_but(published, &left)?;
                 Ok(worked.into_iter().map(|worked| worked.stands).collect())
             }
@@ -205,7 +207,10 @@ impl Group {
     fn of(acts: Vec<Act>) -> Self {
         let mut group = Self::default();
         for act in acts {
-            group.works.push(ToWork { objects: act.objects.iter().map(|staged| staged.object.clone()).collect(), work: act.work });
+            group.works.push(ToWork {
+                objects: act.objects.iter().map(|staged| staged.object.clone()).collect(),
+                work: act.work,
+            });
             group.objects.extend(act.objects);
             group.papers.extend(act.papers);
             group.spooled.extend(act.spooled);
@@ -224,7 +229,7 @@ impl ToWork {
 impl TransferPapers {
     fn borrowed(&self) -> Papers<'_> {
         let files = self.files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
-        Papers { tenant: &self.tenant, day: self.day, transfer: self.transfer, files }
+        Papers { tenant: self.tenant.clone(), day: self.day, transfer: self.transfer, files }
     }
 }
 

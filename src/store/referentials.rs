@@ -8,6 +8,7 @@ use crate::{
         agreement::{Acceptance, Agreement, SignaturePolicy},
         clock::Timestamp,
         digest::Digest,
+        referential::Referential,
         rule::{Category, Duration, Rule},
         seda::{Dialect, SedaVersion},
         tenant::TenantId,

@@ -85,8 +85,7 @@ pub struct Arrived {
 
 /// Takes an entry's bytes as they are read, once, and computes their digests. `None` when the source could not be read
 /// to its end, which the package tells by itself.
-pub type Arrivals<'a> =
-    dyn FnMut(&Name, &mut dyn Read, &[Algorithm]) -> Result<Option<(u64, Digests)>, Error> + 'a;
+pub type Arrivals<'a> = dyn FnMut(&Name, &mut dyn Read, &[Algorithm]) -> Result<Option<(u64, Digests)>, Error> + 'a;
 
 /// Examines `source`: opens it, reads its manifest, puts every question, reads every byte once through `arrivals`.
 /// `listener` is told every finding, also those past the report's limit.
@@ -170,7 +169,10 @@ fn examine_objects(
     let entries: Vec<&Name> =
         package.entries().iter().map(|entry| &entry.name).filter(|name| Some(*name) != package.manifest()).collect();
     let designated = objects::designate(survey, &entries);
-    telling.put(PresenceSubject::QUESTIONS, &PresenceSubject { survey, designated: &designated, entries: &entries, terms });
+    telling.put(
+        PresenceSubject::QUESTIONS,
+        &PresenceSubject { survey, designated: &designated, entries: &entries, terms },
+    );
     let mut described: HashMap<&Name, Vec<usize>> = HashMap::new();
     for (object, entry) in designated.iter().enumerate() {
         if let Some(name) = entry.and_then(|entry| entries.get(entry)) {

@@ -35,7 +35,10 @@ impl<'a> ObjectSubject<'a> {
                 if let Some(version) = subject.object.version.as_deref().filter(|version| !is_version(version)) {
                     tell(Fault::at(
                         place(subject.object),
-                        format!("« {version} » n'est pas un usage : écrivez l'un de {}, suivi au besoin de « _ » et d'un numéro.", USAGES.join(", ")),
+                        format!(
+                            "« {version} » n'est pas un usage : écrivez l'un de {}, suivi au besoin de « _ » et d'un numéro.",
+                            USAGES.join(", ")
+                        ),
                     ));
                 }
             },
@@ -45,9 +48,13 @@ impl<'a> ObjectSubject<'a> {
             weight: Outcome::Ko,
             question: "Aucun objet physique n'est-il dit original numérique ?",
             ask: |subject, tell| {
-                let digital = usage(subject.object).is_some_and(|usage| USAGES.contains(&usage) && usage != "PhysicalMaster");
+                let digital =
+                    usage(subject.object).is_some_and(|usage| USAGES.contains(&usage) && usage != "PhysicalMaster");
                 if subject.object.physical && digital {
-                    tell(Fault::at(place(subject.object), "Un objet physique porte un usage numérique : son usage est « PhysicalMaster »."));
+                    tell(Fault::at(
+                        place(subject.object),
+                        "Un objet physique porte un usage numérique : son usage est « PhysicalMaster ».",
+                    ));
                 }
             },
         },
@@ -57,7 +64,10 @@ impl<'a> ObjectSubject<'a> {
             question: "Aucun objet numérique n'est-il dit original physique ?",
             ask: |subject, tell| {
                 if !subject.object.physical && usage(subject.object) == Some("PhysicalMaster") {
-                    tell(Fault::at(place(subject.object), "Un objet numérique porte l'usage « PhysicalMaster » : son usage est « BinaryMaster » ou un usage dérivé."));
+                    tell(Fault::at(
+                        place(subject.object),
+                        "Un objet numérique porte l'usage « PhysicalMaster » : son usage est « BinaryMaster » ou un usage dérivé.",
+                    ));
                 }
             },
         },
@@ -68,7 +78,10 @@ impl<'a> ObjectSubject<'a> {
             ask: |subject, tell| {
                 let blank = subject.object.uri.as_deref().is_none_or(|uri| uri.trim().is_empty());
                 if !subject.object.physical && blank {
-                    tell(Fault::at(place(subject.object), "L'objet numérique n'a pas d'« Uri » : indiquez le nom du fichier dans le paquet."));
+                    tell(Fault::at(
+                        place(subject.object),
+                        "L'objet numérique n'a pas d'« Uri » : indiquez le nom du fichier dans le paquet.",
+                    ));
                 }
             },
         },
@@ -77,10 +90,15 @@ impl<'a> ObjectSubject<'a> {
             weight: Outcome::Ko,
             question: "Les algorithmes d'empreinte sont-ils connus ?",
             ask: |subject, tell| {
-                for declared in subject.object.declared.iter().filter(|declared| Algorithm::named(&declared.algorithm).is_none()) {
+                for declared in
+                    subject.object.declared.iter().filter(|declared| Algorithm::named(&declared.algorithm).is_none())
+                {
                     tell(Fault::at(
                         place(subject.object),
-                        format!("L'algorithme d'empreinte « {} » n'est pas connu : employez MD5, SHA-1, SHA-256, SHA-384 ou SHA-512.", declared.algorithm),
+                        format!(
+                            "L'algorithme d'empreinte « {} » n'est pas connu : employez MD5, SHA-1, SHA-256, SHA-384 ou SHA-512.",
+                            declared.algorithm
+                        ),
                     ));
                 }
             },
@@ -92,7 +110,10 @@ impl<'a> ObjectSubject<'a> {
             ask: |subject, tell| {
                 let none = subject.object.declared.iter().all(|declared| declared.value.trim().is_empty());
                 if !subject.object.physical && none {
-                    tell(Fault::at(place(subject.object), "L'objet numérique ne déclare aucune empreinte : remplissez « MessageDigest »."));
+                    tell(Fault::at(
+                        place(subject.object),
+                        "L'objet numérique ne déclare aucune empreinte : remplissez « MessageDigest ».",
+                    ));
                 }
             },
         },
@@ -126,8 +147,15 @@ impl<'a> PresenceSubject<'a> {
             question: "Chaque objet déclaré a-t-il son fichier dans le paquet ?",
             ask: |subject, tell| {
                 for (object, entry) in subject.survey.objects.iter().zip(subject.designated) {
-                    if let (false, None, Some(uri)) = (object.physical, entry, object.uri.as_deref().filter(|uri| !uri.trim().is_empty())) {
-                        tell(Fault::at(place(object), format!("Le fichier « {uri} » est déclaré mais absent du paquet : ajoutez-le ou retirez l'objet.")));
+                    if let (false, None, Some(uri)) =
+                        (object.physical, entry, object.uri.as_deref().filter(|uri| !uri.trim().is_empty()))
+                    {
+                        tell(Fault::at(
+                            place(object),
+                            format!(
+                                "Le fichier « {uri} » est déclaré mais absent du paquet : ajoutez-le ou retirez l'objet."
+                            ),
+                        ));
                     }
                 }
             },
@@ -139,7 +167,13 @@ impl<'a> PresenceSubject<'a> {
             ask: |subject, tell| {
                 let designated: HashSet<usize> = subject.designated.iter().copied().flatten().collect();
                 for (_, name) in subject.entries.iter().enumerate().filter(|(at, _)| !designated.contains(at)) {
-                    tell(Fault::at(name.display(), format!("Le fichier « {} » est dans le paquet mais aucun objet ne le déclare : déclarez-le ou retirez-le.", name.display())));
+                    tell(Fault::at(
+                        name.display(),
+                        format!(
+                            "Le fichier « {} » est dans le paquet mais aucun objet ne le déclare : déclarez-le ou retirez-le.",
+                            name.display()
+                        ),
+                    ));
                 }
             },
         },
@@ -203,7 +237,11 @@ pub fn designate(survey: &Survey, entries: &[&Name]) -> Vec<Option<usize>> {
         let exact = by_name.get(without_dot(uri.as_bytes()));
         exact.or_else(|| by_name.get(without_dot(&percent_decoded(uri)))).copied()
     };
-    survey.objects.iter().map(|object| if object.physical { None } else { find(object.uri.as_deref()?.trim()) }).collect()
+    survey
+        .objects
+        .iter()
+        .map(|object| if object.physical { None } else { find(object.uri.as_deref()?.trim()) })
+        .collect()
 }
 
 fn without_dot(name: &[u8]) -> &[u8] {
@@ -241,7 +279,10 @@ fn usage(object: &ObjectNode) -> Option<&str> {
 
 fn is_version(version: &str) -> bool {
     let (usage, number) = version.split_once('_').unwrap_or((version, "1"));
-    USAGES.contains(&usage) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) && number.parse::<u32>().is_ok_and(|n| n > 0)
+    USAGES.contains(&usage)
+        && !number.is_empty()
+        && number.chars().all(|c| c.is_ascii_digit())
+        && number.parse::<u32>().is_ok_and(|n| n > 0)
 }
 
 fn entries_designated_twice(subject: &PresenceSubject<'_>, tell: &mut dyn FnMut(Fault)) {
@@ -251,7 +292,10 @@ fn entries_designated_twice(subject: &PresenceSubject<'_>, tell: &mut dyn FnMut(
         if let Some(other) = first.get(entry) {
             tell(Fault::at(
                 place(object),
-                format!("L'objet désigne le même fichier que l'objet « {} » : donnez à chacun le sien.", other.local_id),
+                format!(
+                    "L'objet désigne le même fichier que l'objet « {} » : donnez à chacun le sien.",
+                    other.local_id
+                ),
             ));
         } else {
             first.insert(*entry, object);
@@ -299,7 +343,9 @@ mod tests {
         for good in ["BinaryMaster", "BinaryMaster_1", "TextContent_12", "PhysicalMaster_1"] {
             assert!(is_version(good), "{good}");
         }
-        for bad in ["", "Master", "BinaryMaster_", "BinaryMaster_a", "BinaryMaster_0", "BinaryMaster_1_2", "binarymaster"] {
+        for bad in
+            ["", "Master", "BinaryMaster_", "BinaryMaster_a", "BinaryMaster_0", "BinaryMaster_1_2", "binarymaster"]
+        {
             assert!(!is_version(bad), "{bad}");
         }
     }
@@ -318,7 +364,9 @@ mod tests {
             size: None,
         };
         let survey = Survey {
-            objects: ["content/a b.pdf", "./content/c", "content/d%20%C3%A9.pdf", "content/100%.txt", "absent"].map(object).into(),
+            objects: ["content/a b.pdf", "./content/c", "content/d%20%C3%A9.pdf", "content/100%.txt", "absent"]
+                .map(object)
+                .into(),
             ..Survey::default()
         };
         let entries = ["content/a b.pdf", "content/c", "content/d é.pdf", "content/100%.txt"].map(Name::from);

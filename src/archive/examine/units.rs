@@ -68,7 +68,10 @@ impl<'a> UnitSubject<'a> {
                 for (category, rule, day) in rule_days(unit.management).filter(|(.., day)| Some(*day) > LAST_RULE_DAY) {
                     tell(Fault::at(
                         unit.place.clone(),
-                        format!("Dans « {} », la règle « {rule} » porte la date {day}, après le 31 décembre 9000 : corrigez-la.", category.category.element()),
+                        format!(
+                            "Dans « {} », la règle « {rule} » porte la date {day}, après le 31 décembre 9000 : corrigez-la.",
+                            category.category.element()
+                        ),
                     ));
                 }
             },
@@ -82,7 +85,10 @@ impl<'a> UnitSubject<'a> {
                 for (category, rule) in rules_used(unit.management).filter(|(_, rule)| !known.contains_key(*rule)) {
                     tell(Fault::at(
                         unit.place.clone(),
-                        format!("La règle « {rule} », citée dans « {} », ne figure pas au référentiel des règles : corrigez l'identifiant ou faites ajouter la règle.", category.category.element()),
+                        format!(
+                            "La règle « {rule} », citée dans « {} », ne figure pas au référentiel des règles : corrigez l'identifiant ou faites ajouter la règle.",
+                            category.category.element()
+                        ),
                     ));
                 }
             },
@@ -99,10 +105,14 @@ impl<'a> UnitSubject<'a> {
             question: "Les règles écartées existent-elles, dans la bonne catégorie ?",
             ask: |unit, tell| {
                 let Some(known) = &unit.terms.referentials.rules else { return };
-                for (category, rule) in rules_set_aside(unit.management).filter(|(_, rule)| !known.contains_key(*rule)) {
+                for (category, rule) in rules_set_aside(unit.management).filter(|(_, rule)| !known.contains_key(*rule))
+                {
                     tell(Fault::at(
                         unit.place.clone(),
-                        format!("La règle « {rule} », écartée par « RefNonRuleId » dans « {} », ne figure pas au référentiel des règles.", category.category.element()),
+                        format!(
+                            "La règle « {rule} », écartée par « RefNonRuleId » dans « {} », ne figure pas au référentiel des règles.",
+                            category.category.element()
+                        ),
                     ));
                 }
                 of_another_category(unit, rules_set_aside(unit.management), "écartée", tell);
@@ -135,7 +145,10 @@ fn dates_in_order(unit: &UnitSubject<'_>, tell: &mut dyn FnMut(Fault)) {
 }
 
 fn rules_used(management: &Management) -> impl Iterator<Item = (&CategoryRules, &str)> {
-    management.categories.iter().flat_map(|category| category.rules.iter().map(move |used| (category, used.rule.as_str())))
+    management
+        .categories
+        .iter()
+        .flat_map(|category| category.rules.iter().map(move |used| (category, used.rule.as_str())))
 }
 
 fn rules_set_aside(management: &Management) -> impl Iterator<Item = (&CategoryRules, &str)> {
