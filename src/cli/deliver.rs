@@ -60,8 +60,19 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
 /// What may not be delivered is told; what failed is handed on.
 pub(super) fn refused_or_failed<T>(error: DeliverError) -> anyhow::Result<T> {
     match error {
+        DeliverError::Nothing => refuse("Aucune unité n’est demandée."),
+        DeliverError::Unknown(unit) => refuse(format!("Aucune unité ne porte l’identifiant {unit} dans ce service.")),
+        DeliverError::TooMany { limit } => {
+            refuse(format!("Une communication contient au plus {limit} unités : faites-en plusieurs."))
+        }
+        DeliverError::SeveralVersions(versions) => {
+            let versions: Vec<&str> = versions.iter().map(|version| version.number()).collect();
+            refuse(format!(
+                "Les unités viennent de plusieurs versions du SEDA ({}) : faites une communication par version.",
+                versions.join(", ")
+            ))
+        }
         DeliverError::House(error) => Err(error.into()),
-        other => refuse(other),
     }
 }
 
@@ -101,7 +112,7 @@ struct DeliveredItem<'a> {
 
 impl<'a> DeliveredItem<'a> {
     fn new(file: &'a Path, delivered: &Delivered) -> Self {
-        let Delivered { archives, units, objects, bytes, version } = *delivered;
+        let Delivered { archives, units, objects, bytes, version, .. } = *delivered;
         Self { file, archives, units, objects, bytes, version: version.number() }
     }
 }

@@ -1,11 +1,18 @@
 //! `examine`: a blank test of packages, with or without an installation. Nothing is changed anywhere.
 
-use std::{fs::File, io, path::Path, path::PathBuf};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     archive::{
         self,
-        examine::{self, Examination},
+        examine::{
+            self, Examination,
+            terms::{Referentials, Terms},
+        },
         limits::Limits,
     },
     cli::{
@@ -72,10 +79,17 @@ fn examine(
         Some((archive, by)) => archive.examine(by, source, &mut |_| ())?,
         None => {
             let dialects = if args.dialects.is_empty() { &Dialect::ALL } else { args.dialects.as_slice() };
-            examine::blank(source, dialects, &Limits::default(), &mut |_| ())?
+            blank(source, dialects)?
         }
     };
     Ok(Summary::from(&report))
+}
+
+/// Examines a package without an installation: what needs a referential is not examined.
+pub(super) fn blank(source: Source, dialects: &[Dialect]) -> Result<Examination, archive::error::Error> {
+    let referentials = Referentials::default();
+    let terms = Terms::blank(&referentials, dialects);
+    examine::examine(source, &terms, &Limits::default(), &mut |_| (), &mut examine::only_hash)
 }
 
 fn source(package: &Path) -> io::Result<Source> {

@@ -1,6 +1,6 @@
 //! How a command that could not do its work ends: a French sentence on standard error, and an exit status.
 
-use std::{error::Error as _, fmt, io, path::PathBuf};
+use std::{fmt, io, path::PathBuf};
 
 use crate::{
     archive, boot,

@@ -1,11 +1,14 @@
 //! Opening the installation for a command, and the rights that its actor has there.
 
 use crate::{
-    archive::Archive,
+    archive::{Archive, tenants::TenantChoice},
     boot::{self, Installation},
     cli::{Common, failure::refuse, output::Output},
-    config::{self, Config},
-    domain::mandate::{Actor, Mandate, Right},
+    config,
+    domain::{
+        mandate::{Actor, Mandate, Right},
+        tenant::TenantId,
+    },
 };
 
 /// An open installation, and who acts in it.
@@ -26,14 +29,17 @@ impl House {
         Ok(Self { installation, actor })
     }
 
+    /// The same installation, with its machine's user in another tenant.
+    pub(super) fn within(self, tenant: TenantId) -> anyhow::Result<Self> {
+        match self.installation.archive.local_actor(Some(&tenant)) {
+            Ok(actor) => Ok(Self { actor, ..self }),
+            Err(choice) => no_tenant(choice).map(|actor| Self { actor, ..self }),
+        }
+    }
+
     /// The archive.
     pub(super) fn archive(&self) -> &Archive {
         &self.installation.archive
-    }
-
-    /// The configuration.
-    pub(super) fn config(&self) -> &Config {
-        &self.installation.config
     }
 
     /// The right `R`, if the actor has it.
@@ -46,12 +52,24 @@ fn actor(archive: &Archive, common: &Common) -> anyhow::Result<Actor> {
     let Some(token) = config::token() else {
         return match archive.local_actor(common.tenant.as_ref()) {
             Ok(actor) => Ok(actor),
-            Err(choice) => refuse(choice),
+            Err(choice) => no_tenant(choice),
         };
     };
     match archive.actor_of_token(&token)? {
         Some(actor) if common.tenant.as_ref().is_none_or(|tenant| *tenant == actor.tenant) => Ok(actor),
         Some(actor) => refuse(format!("Ce jeton agit pour « {} » et pour aucun autre service.", actor.tenant)),
         None => refuse("Le jeton de CARTULAIRE_TOKEN n’est pas connu, ou a été révoqué."),
+    }
+}
+
+fn no_tenant(choice: TenantChoice) -> anyhow::Result<Actor> {
+    match choice {
+        TenantChoice::Unknown(tenant) => refuse(format!("Il n’y a pas de service « {tenant} » dans cette installation.")),
+        TenantChoice::Several(tenants) => {
+            let names: Vec<String> = tenants.iter().map(ToString::to_string).collect();
+            refuse(format!("Plusieurs services : choisissez par --tenant entre {}.", names.join(", ")))
+        }
+        TenantChoice::None => refuse("L’installation n’a encore aucun service : « cartulaire tenant create » en ajoute un."),
+        TenantChoice::House(error) => Err(error.into()),
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
     let wants_token = args.token;
     let init = wanted(args, common)?;
     let (tenant, data) = (init.tenant.clone(), common.data());
-    let installation = boot::init(&data, init)?;
+    let installation = boot::init(&data, &init)?;
     for notice in &installation.notices {
         out.note(notice)?;
     }

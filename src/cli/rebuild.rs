@@ -19,21 +19,15 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
     let progress = Progress::counting("lignes de journal relues");
     let rebuilt = boot::rebuild(&common.data(), &args.from, &mut |_| progress.step())?;
     drop(progress);
+    let quarantined: Vec<String> = rebuilt.quarantined.iter().map(ToString::to_string).collect();
     if out.is_json() {
-        out.item(&serde_json::json!({
-            "lines": rebuilt.lines, "archives": rebuilt.archives, "quarantined": rebuilt.quarantined,
-        }))?;
-    } else {
-        out.line(format!(
-            "Catalogue refait depuis « {} » : {}, {}.",
-            args.from.display(),
-            render::counted(rebuilt.lines, "ligne de journal", "lignes de journal"),
-            render::counted(rebuilt.archives, "archive", "archives"),
-        ))?;
-        if rebuilt.quarantined > 0 {
-            let objects = render::counted(rebuilt.quarantined, "objet sans ligne", "objets sans ligne");
-            out.note(format!("{objects} de journal : mis en quarantaine, à regarder."))?;
-        }
+        out.item(&serde_json::json!({ "lines": rebuilt.lines, "quarantined": quarantined }))?;
+        return Ok(Status::Done);
+    }
+    let lines = render::counted(rebuilt.lines, "ligne de journal relue", "lignes de journal relues");
+    out.line(format!("Catalogue refait depuis « {} » : {lines}.", args.from.display()))?;
+    for object in quarantined {
+        out.note(format!("Sans ligne de journal, laissé hors du catalogue : {object}"))?;
     }
     Ok(Status::Done)
 }

@@ -7,7 +7,11 @@ use crate::{
         output::{Output, Paint},
         render,
     },
+    domain::mandate::Deposit,
 };
+
+/// Transfers counted at once.
+const PAGE: u32 = 1_000;
 
 /// Dit l’état des volumes et ce qui attend ; statut 1 si rien ne peut être versé
 #[derive(Debug, clap::Args)]
@@ -15,9 +19,8 @@ pub(super) struct Args {}
 
 pub(super) fn run(common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
     let house = House::open(common, out)?;
-    let health = house.archive().health()?;
-    let writable = health.volumes.iter().filter(|volume| volume.writable).count();
-    let takes_deposits = !health.stopped && writable >= house.config().required_volumes;
+    let health = house.archive().health();
+    let waiting = waiting(&house)?;
     if out.is_json() {
         let volumes: Vec<_> = health
             .volumes
@@ -35,10 +38,10 @@ pub(super) fn run(common: &Common, out: &mut Output<'_>) -> anyhow::Result<Statu
             })
             .collect();
         out.item(&serde_json::json!({
-            "takes_deposits": takes_deposits, "stopped": health.stopped, "one_disk": health.one_disk,
-            "waiting": health.waiting, "volumes": volumes,
+            "takes_deposits": health.takes_deposits, "stopped": health.stopped, "one_disk": health.one_disk,
+            "waiting": waiting, "volumes": volumes,
         }))?;
-        return Ok(Status::refused_if(!takes_deposits));
+        return Ok(Status::refused_if(!health.takes_deposits));
     }
     for volume in &health.volumes {
         let state = match (volume.reachable, volume.current, volume.writable) {
@@ -54,11 +57,22 @@ pub(super) fn run(common: &Common, out: &mut Output<'_>) -> anyhow::Result<Statu
             out.line(out.painted(Paint::Dim, &format!("    {error}")))?;
         }
     }
-    out.line(format!("{} en attente de contrôle.", render::counted(health.waiting, "transfert", "transferts")))?;
-    out.line(match (takes_deposits, health.stopped) {
+    out.line(format!("{} en attente de contrôle.", render::counted(waiting, "transfert", "transferts")))?;
+    out.line(match (health.takes_deposits, health.stopped) {
         (true, _) => "Les versements sont reçus.",
         (false, true) => "Les versements sont arrêtés jusqu’au redémarrage.",
         (false, false) => "Trop peu de volumes sont inscriptibles : les versements sont refusés, la lecture continue.",
     })?;
-    Ok(Status::refused_if(!takes_deposits))
+    Ok(Status::refused_if(!health.takes_deposits))
+}
+
+/// How many transfers are received and not yet settled.
+fn waiting(house: &House) -> anyhow::Result<u64> {
+    let by = house.mandate::<Deposit>()?;
+    let (mut waiting, mut after) = (0, None);
+    loop {
+        let page = house.archive().transfers(&by, Some("received"), after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(waiting) };
+        (waiting, after) = (waiting + u64::try_from(page.len())?, Some(last.id));
+    }
 }

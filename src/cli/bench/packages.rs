@@ -172,13 +172,13 @@ fn write_unit(at: u32, has_object: bool, name: &str, out: &mut impl Write) -> io
 mod tests {
     use super::*;
     use crate::{
-        archive::{examine, limits::Limits},
+        cli::examine,
         domain::{check::Verdict, seda::Dialect},
         package::open::Source,
     };
 
     fn verdict(source: Source) -> Verdict {
-        let examined = examine::blank(source, &[Dialect::Strict], &Limits::default(), &mut |_| ()).unwrap();
+        let examined = examine::blank(source, &[Dialect::Strict]).unwrap();
         let refusals: Vec<_> = examined.report.findings().iter().filter(|finding| finding.outcome.word() == "KO").collect();
         assert!(refusals.is_empty(), "{refusals:?}");
         examined.report.verdict()

@@ -10,10 +10,6 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use crate::{
-    archive::{
-        examine,
-        limits::Limits,
-    },
     boot::{self, Init},
     cli::{
         Common,
@@ -23,7 +19,7 @@ use crate::{
             packages,
             reference::sync_file_system,
         },
-        deposit,
+        deposit, examine,
         house::House,
         output::Output,
         threads,
@@ -213,7 +209,7 @@ fn manifest(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
     packages::only_units(&folder, units)?;
     let (report, spent) = Spent::on(|| {
         let source = Source::Folder(folder.clone());
-        Ok(examine::blank(source, &[Dialect::Strict], &Limits::default(), &mut |_| ())?.report)
+        Ok(examine::blank(source, &[Dialect::Strict])?.report)
     })?;
     if !report.passes() {
         bail!("the manifest was refused: {:?}", report.findings().first());
@@ -317,7 +313,7 @@ fn installation(data: &Path, database: Option<&str>) -> anyhow::Result<House> {
         database.clone_into(&mut config.database);
     }
     let init = Init { tenant: "mesure".parse()?, name: "Mesure".to_owned(), archival_agency: "MESURE-ARCHIVES".to_owned(), config };
-    drop(boot::init(data, init)?);
+    drop(boot::init(data, &init)?);
     open(data)
 }
 
