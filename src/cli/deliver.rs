@@ -34,7 +34,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     let by = house.mandate::<Read>()?;
     let order =
         Order { units: args.units, form: args.form, requester: args.requester, with_descendants: args.descendants };

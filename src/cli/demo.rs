@@ -43,6 +43,8 @@ const QUERIES: [&str; 2] = ["délibération", "bibliothèque"];
 /// The accepted package whose tree is shown, and the one that is given back and delivered.
 const TREE: &str = "arborescence";
 const ACT: &str = "subvention_bibliotheque";
+/// Characters of a line, so that what is shown stays calm.
+const LINE: usize = 110;
 /// Units shown of each search, or below each unit.
 const SHOWN: u32 = 4;
 
@@ -97,7 +99,7 @@ fn installation(data: &Path, out: &mut Output<'_>) -> anyhow::Result<House> {
     };
     drop(boot::init(data, &init)?);
     out.line("Cartulaire : une installation d’essai, avec deux volumes et un catalogue SQLite.")?;
-    House::open(&Common { data: Some(data.to_owned()), tenant: None, json: out.is_json() }, out)
+    House::open(&Common { data: Some(data.to_owned()), tenant: None, json: out.is_json() })
 }
 
 struct Demo<'a, 'o> {
@@ -135,7 +137,7 @@ impl<'a, 'o> Demo<'a, 'o> {
             let what = name(package);
             self.out.line(format!("  {verdict}  {}", what.rsplit("__").next().unwrap_or(&what)))?;
             for finding in summary.findings.iter().filter(|finding| finding.outcome == Outcome::Ko).take(1) {
-                self.out.line(format!("    {}", finding.message))?;
+                self.out.line(format!("    {}", render::cut(&finding.message, LINE)))?;
                 let place = if finding.place.is_empty() { String::new() } else { format!("  ({})", finding.place) };
                 let code = self.out.painted(Paint::Dim, &format!("    {}{place}", finding.code));
                 self.out.line(code)?;
@@ -150,7 +152,7 @@ impl<'a, 'o> Demo<'a, 'o> {
         let total = render::counted(page.total.counted, "unité", "unités");
         self.out.line(format!("  « {query} » : {total}"))?;
         for hit in &page.hits {
-            self.out.line(format!("    {}", render::cut(&search::title_line(hit), 100)))?;
+            self.out.line(format!("    {}", render::cut(&search::title_line(hit), LINE)))?;
         }
         Ok(())
     }
@@ -192,8 +194,8 @@ impl<'a, 'o> Demo<'a, 'o> {
                 self.out.painted(Paint::Red, "DIFFÉRENT")
             };
             self.out.line(format!("  {} ({}) : {equal}", binary.filename, render::bytes(binary.size)))?;
-            self.out.line(format!("  SHA-512 versé  {}…", render::cut(&deposited.to_string(), 64)))?;
-            self.out.line(format!("  SHA-512 rendu  {}…", render::cut(&given.to_string(), 64)))?;
+            self.out.line(format!("  SHA-512 versé  {}", render::cut(&deposited.to_string(), 64)))?;
+            self.out.line(format!("  SHA-512 rendu  {}", render::cut(&given.to_string(), 64)))?;
         }
         Ok(())
     }

@@ -43,7 +43,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
     ensure_found(&args.packages)?;
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
+    house.tell_notices(out)?;
     let by = house.mandate::<Deposit>()?;
     let progress = Progress::of(args.packages.len(), "paquets versés");
     let mut status = Status::Done;

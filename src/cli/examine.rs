@@ -50,7 +50,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
     ensure_found(&args.packages)?;
     let house = match &common.data {
-        Some(_) => Some(House::open(common, out)?),
+        Some(_) => Some(House::open(common)?),
         None => None,
     };
     let by = house.as_ref().map(House::mandate::<Deposit>).transpose()?;

@@ -18,7 +18,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     let by = house.mandate::<Read>()?;
     let default = if out.is_json() { Notation::Json } else { Notation::Csv };
     let bytes = house.archive().export(&by, args.referential, args.format.unwrap_or(default))?;

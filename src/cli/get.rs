@@ -50,7 +50,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     let by = house.mandate::<Read>()?;
     if let Ok(id) = args.id.parse::<ArchiveId>()
         && house.archive().archive(&by, id)?.is_some()

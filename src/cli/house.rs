@@ -1,5 +1,7 @@
 //! Opening the installation for a command, and the rights that its actor has there.
 
+use std::io;
+
 use crate::{
     archive::{Archive, tenants::TenantChoice},
     boot::{self, Installation},
@@ -20,11 +22,8 @@ pub(super) struct House {
 impl House {
     /// Opens the installation that the command line names. Who acts is the bearer of `CARTULAIRE_TOKEN` when there is
     /// one, the machine's own user otherwise.
-    pub(super) fn open(common: &Common, out: &mut Output<'_>) -> anyhow::Result<Self> {
+    pub(super) fn open(common: &Common) -> anyhow::Result<Self> {
         let installation = boot::open(&common.data())?;
-        for notice in &installation.notices {
-            out.note(notice)?;
-        }
         let actor = actor(&installation.archive, common)?;
         Ok(Self { installation, actor })
     }
@@ -35,6 +34,11 @@ impl House {
             Ok(actor) => Ok(Self { actor, ..self }),
             Err(choice) => no_tenant(choice).map(|actor| Self { actor, ..self }),
         }
+    }
+
+    /// Tells what a person who adds to the archive should know: copies on one disk, and the like.
+    pub(super) fn tell_notices(&self, out: &mut Output<'_>) -> io::Result<()> {
+        self.installation.notices.iter().try_for_each(|notice| out.note(notice))
     }
 
     /// The archive.

@@ -24,7 +24,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
     ensure_found(std::slice::from_ref(&args.file))?;
     let bytes = fs::read(&args.file)?;
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     let by = house.mandate::<Administer>()?;
     match house.archive().import(&by, args.referential, &bytes, notation(args, &bytes))? {
         Ok(edition) => {

@@ -56,7 +56,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     let by = house.mandate::<Read>()?;
     let mut left = args.limit.unwrap_or(usize::MAX);
     let criteria = criteria(args);

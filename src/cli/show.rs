@@ -41,7 +41,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     let (read, deposit) = (house.mandate::<Read>()?, house.mandate::<Deposit>()?);
     let shown = Shown { house: &house, read: &read, deposit: &deposit, xml: args.xml };
     if shown.transfer(&args.id, out)? || shown.archive(&args.id, out)? || shown.unit(&args.id, out)? || shown.object(&args.id, out)? {

@@ -18,7 +18,7 @@ const PAGE: u32 = 1_000;
 pub(super) struct Args {}
 
 pub(super) fn run(common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     let health = house.archive().health();
     let waiting = waiting(&house)?;
     if out.is_json() {

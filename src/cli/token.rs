@@ -46,7 +46,7 @@ enum Action {
 }
 
 pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     match args.action {
         Action::Issue { label, permissions } => issue(&house, &label, &permissions, out),
         Action::List => list(&house, out),

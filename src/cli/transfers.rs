@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
     if let Some(unknown) = args.status.as_deref().filter(|status| !STATUSES.contains(status)) {
         return Err(Misuse(format!("« {unknown} » n’est pas un état : {}.", STATUSES.join(", "))).into());
     }
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     let by = house.mandate::<Deposit>()?;
     let mut left = args.limit.unwrap_or(usize::MAX);
     let mut after = None;

@@ -28,7 +28,7 @@ pub(super) struct RejectArgs {
 }
 
 pub(super) fn validate(args: &ValidateArgs, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     match house.archive().validate(&house.mandate::<Validate>()?, args.transfer)? {
         Some(settled) => transfers::tell(&settled.transfer, out)?,
         None => return not_waiting(args.transfer),
@@ -37,7 +37,7 @@ pub(super) fn validate(args: &ValidateArgs, common: &Common, out: &mut Output<'_
 }
 
 pub(super) fn reject(args: &RejectArgs, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     match house.archive().reject(&house.mandate::<Validate>()?, args.transfer, &args.reason)? {
         Some(settled) => transfers::tell(&settled.transfer, out)?,
         None => return not_waiting(args.transfer),

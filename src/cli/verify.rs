@@ -22,7 +22,7 @@ const NOT_VERIFIED: [&str; 4] = [
 pub(super) struct Args {}
 
 pub(super) fn run(common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     let progress = Progress::counting("copies relues");
     let verified = house.archive().verify(&mut |_, _| progress.step())?;
     drop(progress);

@@ -18,7 +18,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common, out)?;
+    let house = House::open(common)?;
     let progress = Progress::counting("transferts réglés");
     let mut n_settled = 0;
     loop {

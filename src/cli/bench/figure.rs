@@ -12,8 +12,8 @@ use crate::cli::{bench::reference::References, threads};
 /// Clock ticks in a second of `/proc/self/stat` (`USER_HZ`, the same on every Linux that we run on).
 const TICKS_PER_SECOND: u32 = 100;
 
-/// Above this share of all processors the processors are what limits.
-const BUSY: f64 = 0.75;
+/// From this share on, a processor is busy and limits.
+const BUSY: f64 = 0.85;
 
 /// One figure, as the table shows it and as JSON gives it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub(super) struct Figure {
     pub(super) unit: String,
     /// What the design aims at.
     pub(super) aim: Option<Aim>,
-    /// The share of all processors that was used while it was measured, from 0 to 1.
+    /// How many processors were used while it was measured, as 1.2.
     pub(super) processors: Option<f64>,
     /// Bytes that had to be hashed, when hashing may be what limits.
     pub(super) bytes_per_second: Option<f64>,
@@ -79,9 +79,13 @@ impl Figure {
     fn limit(&self, references: &References) -> String {
         let mut told = Vec::new();
         if let Some(processors) = self.processors {
-            let percent = number(processors * 100.0);
-            let word = if processors >= BUSY { "processeurs" } else { "disque et attente" };
-            told.push(format!("{word} (processeurs à {percent} %)"));
+            let all = real(u64::try_from(threads::per_processor()).unwrap_or(1));
+            let word = match processors {
+                used if used >= BUSY * all => "tous les processeurs",
+                used if used >= BUSY => "un fil d’exécution",
+                _ => "le disque et l’attente",
+            };
+            told.push(format!("{word} ({} processeur sur {})", number(processors), threads::per_processor()));
         }
         if let Some(rate) = self.bytes_per_second {
             let (hash, copy) = (rate / references.sha512, rate / references.copy);
@@ -113,8 +117,7 @@ impl Spent {
     }
 
     fn processors(&self) -> f64 {
-        let all = self.wall.as_secs_f64() * real(u64::try_from(threads::per_processor()).unwrap_or(1));
-        self.processor.as_secs_f64() / all.max(f64::EPSILON)
+        self.processor.as_secs_f64() / self.wall.as_secs_f64().max(f64::EPSILON)
     }
 }
 

@@ -70,6 +70,9 @@ fn all(args: &Args, out: &mut Output<'_>) -> anyhow::Result<()> {
     };
     let args = &Args { packages: packages(args)?, ..args.clone() };
     out.note(format!("Mesures dans « {} » ; {} processeurs.", room.path().display(), threads::per_processor()))?;
+    if cfg!(debug_assertions) {
+        out.note("Ce binaire n’est pas optimisé (« cargo run --release -- bench ») : les chiffres sont bien au-dessous.")?;
+    }
     let references = reference::measure(room.path(), args.quick)?;
     references.tell(out)?;
     let wanted = Scenario::ALL.into_iter().filter(|scenario| args.only.is_empty() || args.only.contains(scenario));

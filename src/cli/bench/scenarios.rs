@@ -319,7 +319,7 @@ fn installation(data: &Path, database: Option<&str>) -> anyhow::Result<House> {
 
 fn open(data: &Path) -> anyhow::Result<House> {
     let common = Common { data: Some(data.to_owned()), tenant: None, json: true };
-    House::open(&common, &mut Output::new(&mut std::io::sink(), &mut std::io::sink(), true, false))
+    House::open(&common)
 }
 
 /// How many units the installation's archives hold, by the catalog.
