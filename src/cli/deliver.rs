@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    archive::deliver::{Delivered, DeliverError, Form, Order},
+    archive::deliver::{DeliverError, Delivered, Form, Order},
     cli::{Common, Status, failure::refuse, house::House, output::Output, render},
     domain::{id::UnitId, mandate::Read},
 };

@@ -110,7 +110,7 @@ struct Demo<'a, 'o> {
     kept: Vec<(PathBuf, ArchiveId)>,
 }
 
-impl<'a, 'o> Demo<'a, 'o> {
+impl Demo<'_, '_> {
     fn title(&mut self, title: &str) -> io::Result<()> {
         let title = self.out.painted(Paint::Bold, title);
         self.out.line(format!("\n{title}"))
@@ -215,11 +215,14 @@ impl<'a, 'o> Demo<'a, 'o> {
             Ok(delivered) => Ok(delivered),
             Err(error) => refused_or_failed(error),
         })?;
-        let (units, objects) = (render::counted(delivered.units, "unité", "unités"), render::counted(delivered.objects, "objet", "objets"));
+        let (units, objects) = (
+            render::counted(delivered.units, "unité", "unités"),
+            render::counted(delivered.objects, "objet", "objets"),
+        );
         self.out.line(format!("  communiqué : {units}, {objects}, {}", render::bytes(delivered.bytes)))?;
         let second: TenantId = "second-service".parse()?;
         self.house.archive().create_tenant(second.clone(), "Second service", "SECOND-SERVICE")?;
-        let demo = Self { house: self.house.within(second)?, ..self };
+        let demo = Self { house: self.house.within(&second)?, ..self };
         let answer = demo.deposit(package)?;
         let verdict = render::verdict(answer.summary.verdict, demo.out);
         demo.out.line(format!("  reversé dans « second-service » : {verdict}"))?;
@@ -230,7 +233,8 @@ impl<'a, 'o> Demo<'a, 'o> {
         let verified = self.house.archive().verify(&mut |_, _| ())?;
         let whole = verified.bad.is_empty() && verified.broken.is_empty();
         let lines: u64 = verified.journals.iter().map(|(_, length)| length).sum();
-        let verdict = if whole { self.out.painted(Paint::Green, "intact") } else { self.out.painted(Paint::Red, "altéré") };
+        let verdict =
+            if whole { self.out.painted(Paint::Green, "intact") } else { self.out.painted(Paint::Red, "altéré") };
         let (copies, lines) = (
             render::counted(verified.copies, "copie d’objet relue", "copies d’objets relues"),
             render::counted(lines, "ligne de journal suivie", "lignes de journal suivies"),
@@ -240,17 +244,14 @@ impl<'a, 'o> Demo<'a, 'o> {
     }
 
     fn next(&mut self, kept: Option<&Path>) -> io::Result<()> {
-        match kept {
-            Some(data) => {
-                let data = data.display();
-                self.out.line(format!("  L’installation est gardée dans « {data} » :"))?;
-                self.out.line(format!("    cartulaire --data {data} --tenant sault-les-bruyeres search bibliothèque"))?;
-                self.out.line(format!("    cartulaire --data {data} serve"))?;
-            }
-            None => {
-                self.out.line("  Tout était temporaire. « cartulaire demo --keep essai » la garde, puis")?;
-                self.out.line("  « cartulaire --data essai serve » ouvre l’interface web et l’API.")?;
-            }
+        if let Some(data) = kept {
+            let data = data.display();
+            self.out.line(format!("  L’installation est gardée dans « {data} » :"))?;
+            self.out.line(format!("    cartulaire --data {data} --tenant sault-les-bruyeres search bibliothèque"))?;
+            self.out.line(format!("    cartulaire --data {data} serve"))?;
+        } else {
+            self.out.line("  Tout était temporaire. « cartulaire demo --keep essai » la garde, puis")?;
+            self.out.line("  « cartulaire --data essai serve » ouvre l’interface web et l’API.")?;
         }
         self.out.line("  Le manuel : docs/manuel/index.md. Les contrôles : « cartulaire controls ».")
     }

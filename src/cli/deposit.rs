@@ -3,10 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    archive::{
-        Archive,
-        deposit::Receipt,
-    },
+    archive::{Archive, deposit::Receipt},
     cli::{
         Common, Status,
         failure::ensure_found,

@@ -16,13 +16,7 @@ use crate::{
         limits::Limits,
     },
     cli::{
-        Common, Status,
-        failure::ensure_found,
-        house::House,
-        output::Output,
-        progress::Progress,
-        report::Told,
-        threads,
+        Common, Status, failure::ensure_found, house::House, output::Output, progress::Progress, report::Told, threads,
     },
     domain::{
         check::Verdict,
@@ -75,14 +69,12 @@ fn examine(
     within: Option<(&archive::Archive, &Mandate<Deposit>)>,
 ) -> anyhow::Result<Summary> {
     let source = source(package)?;
-    let Examination { report, .. } = match within {
+    let dialects = if args.dialects.is_empty() { &Dialect::ALL } else { args.dialects.as_slice() };
+    let examined = match within {
         Some((archive, by)) => archive.examine(by, source, &mut |_| ())?,
-        None => {
-            let dialects = if args.dialects.is_empty() { &Dialect::ALL } else { args.dialects.as_slice() };
-            blank(source, dialects)?
-        }
+        None => blank(source, dialects)?,
     };
-    Ok(Summary::from(&report))
+    Ok(Summary::from(&examined.report))
 }
 
 /// Examines a package without an installation: what needs a referential is not examined.

@@ -4,7 +4,7 @@ use std::{fmt, io, path::PathBuf};
 
 use crate::{
     archive, boot,
-    cli::{USAGE, Status, output::Output},
+    cli::{Status, USAGE, output::Output},
     config,
     domain::mandate,
 };
@@ -68,7 +68,9 @@ fn refused_at_the_door(error: &boot::Error) -> Option<String> {
     match error {
         boot::Error::Config(config::Error::Absent(data)) => {
             let data = data.display();
-            Some(format!("Il n’y a pas d’installation dans « {data} » : commencez par « cartulaire --data {data} init »."))
+            Some(format!(
+                "Il n’y a pas d’installation dans « {data} » : commencez par « cartulaire --data {data} init »."
+            ))
         }
         boot::Error::Config(config::Error::Invalid { path, reason }) => {
             Some(format!("La configuration « {} » n’est pas valable : {reason}", path.display()))

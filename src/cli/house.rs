@@ -29,8 +29,8 @@ impl House {
     }
 
     /// The same installation, with its machine's user in another tenant.
-    pub(super) fn within(self, tenant: TenantId) -> anyhow::Result<Self> {
-        match self.installation.archive.local_actor(Some(&tenant)) {
+    pub(super) fn within(self, tenant: &TenantId) -> anyhow::Result<Self> {
+        match self.installation.archive.local_actor(Some(tenant)) {
             Ok(actor) => Ok(Self { actor, ..self }),
             Err(choice) => no_tenant(choice).map(|actor| Self { actor, ..self }),
         }
@@ -68,12 +68,16 @@ fn actor(archive: &Archive, common: &Common) -> anyhow::Result<Actor> {
 
 fn no_tenant(choice: TenantChoice) -> anyhow::Result<Actor> {
     match choice {
-        TenantChoice::Unknown(tenant) => refuse(format!("Il n’y a pas de service « {tenant} » dans cette installation.")),
+        TenantChoice::Unknown(tenant) => {
+            refuse(format!("Il n’y a pas de service « {tenant} » dans cette installation."))
+        }
         TenantChoice::Several(tenants) => {
             let names: Vec<String> = tenants.iter().map(ToString::to_string).collect();
             refuse(format!("Plusieurs services : choisissez par --tenant entre {}.", names.join(", ")))
         }
-        TenantChoice::None => refuse("L’installation n’a encore aucun service : « cartulaire tenant create » en ajoute un."),
+        TenantChoice::None => {
+            refuse("L’installation n’a encore aucun service : « cartulaire tenant create » en ajoute un.")
+        }
         TenantChoice::House(error) => Err(error.into()),
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Args {
     /// Nom du service d’archives, pour les personnes
     #[arg(long, value_name = "NOM", default_value = "Service d’archives", hide_default_value = true)]
     name: String,
-    /// Identifiant que les messages portent comme ArchivalAgency (par défaut : celui de --tenant)
+    /// Identifiant que portent les messages pour ce service (par défaut : celui de --tenant)
     #[arg(long, value_name = "SERVICE")]
     archival_agency: Option<String>,
     /// Catalogue : « sqlite:FICHIER » ou « postgres://… » (par défaut : sqlite:catalogue.sqlite)

@@ -7,7 +7,8 @@ use crate::{
 
 /// Bytes in the unit that keeps the number short: `317 o`, `1,2 Mo`. Units are decimal.
 pub(super) fn bytes(bytes: u64) -> String {
-    const UNITS: [(u64, &str); 4] = [(1_000_000_000_000, "To"), (1_000_000_000, "Go"), (1_000_000, "Mo"), (1_000, "ko")];
+    const UNITS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "To"), (1_000_000_000, "Go"), (1_000_000, "Mo"), (1_000, "ko")];
     match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
         Some((unit, name)) => {
             let tenths = bytes / (unit / 10);
@@ -81,7 +82,9 @@ mod tests {
 
     #[test]
     fn sizes_and_counts_are_short_and_french() {
-        for (n, shown) in [(0, "0 o"), (999, "999 o"), (1_000, "1,0 ko"), (1_250_000, "1,2 Mo"), (34_000_000_000, "34 Go")] {
+        for (n, shown) in
+            [(0, "0 o"), (999, "999 o"), (1_000, "1,0 ko"), (1_250_000, "1,2 Mo"), (34_000_000_000, "34 Go")]
+        {
             assert_eq!(bytes(n), shown);
         }
         assert_eq!(count(1_234_567), "1\u{a0}234\u{a0}567");

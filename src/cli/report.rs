@@ -69,7 +69,8 @@ impl Told<'_> {
             let total = self.summary.totals.get(code).copied().unwrap_or_default();
             let times = if total > 1 { format!(" ({})", render::count(total)) } else { String::new() };
             out.line(format!("  {}{times}", out.painted(paint, code)))?;
-            let shown: Vec<&Finding> = of(&self.summary.findings, outcome).filter(|finding| finding.code == code).collect();
+            let shown: Vec<&Finding> =
+                of(&self.summary.findings, outcome).filter(|finding| finding.code == code).collect();
             for finding in &shown {
                 out.line(fault_line(finding))?;
             }
@@ -94,7 +95,9 @@ impl Told<'_> {
 /// What is kept of findings that were read back.
 pub(super) fn summary_of(findings: Vec<Finding>, verdict: Verdict) -> Summary {
     let mut report = Report::new(u64::MAX);
-    findings.into_iter().for_each(|finding| report.add(finding));
+    for finding in findings {
+        report.add(finding);
+    }
     Summary { verdict: report.verdict().max(verdict), ..Summary::from(&report) }
 }
 

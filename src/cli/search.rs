@@ -35,7 +35,7 @@ pub(super) struct Args {
     /// Dont les dates commencent au plus tard ce jour (AAAA-MM-JJ)
     #[arg(long, value_name = "JOUR")]
     until: Option<NaiveDate>,
-    /// Niveau de description, tel que « Item » ou « RecordGrp »
+    /// Niveau de description, tel que « Item » ou « File »
     #[arg(long, value_name = "NIVEAU")]
     level: Option<String>,
     /// Valeur exacte d’un identifiant de l’unité

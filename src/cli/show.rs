@@ -44,7 +44,11 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
     let house = House::open(common)?;
     let (read, deposit) = (house.mandate::<Read>()?, house.mandate::<Deposit>()?);
     let shown = Shown { house: &house, read: &read, deposit: &deposit, xml: args.xml };
-    if shown.transfer(&args.id, out)? || shown.archive(&args.id, out)? || shown.unit(&args.id, out)? || shown.object(&args.id, out)? {
+    if shown.transfer(&args.id, out)?
+        || shown.archive(&args.id, out)?
+        || shown.unit(&args.id, out)?
+        || shown.object(&args.id, out)?
+    {
         return Ok(Status::Done);
     }
     refuse(format!("Rien ne porte l’identifiant « {} » dans ce service.", args.id))
@@ -163,7 +167,11 @@ impl Shown<'_> {
         if self.xml {
             return refuse("Un objet n’a pas de message à lui : montrez le bordereau de son archive.");
         }
-        if out.is_json() { out.item(&object_item(&object))? } else { out.line(object_line(&object))? }
+        if out.is_json() {
+            out.item(&object_item(&object))?
+        } else {
+            out.line(object_line(&object))?
+        }
         Ok(true)
     }
 }

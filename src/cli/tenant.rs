@@ -30,7 +30,7 @@ enum Action {
         /// Nom, pour les personnes (par défaut : l’identifiant)
         #[arg(long, value_name = "NOM")]
         name: Option<String>,
-        /// Identifiant que les messages portent comme ArchivalAgency (par défaut : l’identifiant)
+        /// Identifiant que portent les messages pour ce service (par défaut : l’identifiant)
         #[arg(long, value_name = "SERVICE")]
         archival_agency: Option<String>,
     },

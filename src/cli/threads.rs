@@ -62,10 +62,15 @@ mod tests {
     fn answers_come_in_the_order_of_the_items_whoever_is_first() {
         let items: Vec<u32> = (0..200).collect();
         let mut heard = Vec::new();
-        let done = in_order(&items, 8, |item| item * 2, |item, answer| {
-            heard.push((*item, answer));
-            Ok::<(), ()>(())
-        });
+        let done = in_order(
+            &items,
+            8,
+            |item| item * 2,
+            |item, answer| {
+                heard.push((*item, answer));
+                Ok::<(), ()>(())
+            },
+        );
         assert_eq!(done, Ok(()));
         assert_eq!(heard, items.iter().map(|item| (*item, item * 2)).collect::<Vec<_>>());
     }

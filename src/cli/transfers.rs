@@ -12,6 +12,7 @@ use crate::{
     },
     domain::{
         mandate::Deposit,
+        seda::SedaVersion,
         transfer::{Transfer, TransferStatus},
     },
 };
@@ -95,7 +96,7 @@ impl<'a> From<&'a Transfer> for TransferItem<'a> {
             package: &transfer.package.name,
             size: transfer.package.size,
             digest: transfer.package.digest.to_string(),
-            version: transfer.version.map(|version| version.number()),
+            version: transfer.version.map(SedaVersion::number),
             transferring_agency: transfer.key.as_ref().map(|key| key.transferring_agency.as_str()),
             message_identifier: transfer.key.as_ref().map(|key| key.message_identifier.as_str()),
             archive: match transfer.status {

@@ -35,7 +35,8 @@ fn in_french(command: Command) -> Command {
         .disable_help_flag(true)
         .arg(help);
     let command = if command.get_version().is_some() {
-        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).help("Affiche la version");
+        let version =
+            Arg::new("version").short('V').long("version").action(ArgAction::Version).help("Affiche la version");
         command.disable_version_flag(true).arg(version)
     } else {
         command
@@ -49,7 +50,9 @@ impl Stopped {
         let asked = matches!(self.0.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         // Nobody is left to be told that nobody listens.
         let _ = match self.0.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => write!(data, "{}", self.0.render()).and_then(|()| data.flush()),
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                write!(data, "{}", self.0.render()).and_then(|()| data.flush())
+            }
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => write!(notes, "{}", self.0.render()),
             _ => writeln!(notes, "{}\nVoyez « cartulaire --help » ou « cartulaire COMMANDE --help ».", self.sentence()),
         };
@@ -86,7 +89,9 @@ impl Stopped {
             Some(ContextValue::String(text)) => text.clone(),
             Some(ContextValue::Strings(texts)) => texts.join(", "),
             Some(ContextValue::StyledStr(text)) => text.to_string(),
-            Some(ContextValue::StyledStrs(texts)) => texts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            Some(ContextValue::StyledStrs(texts)) => {
+                texts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            }
             _ => String::new(),
         }
     }
@@ -125,7 +130,8 @@ mod tests {
         let mut command = in_french(Arguments::command());
         let names: Vec<_> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
         assert!(names.len() >= 22, "{names:?}");
-        let lines = names.iter().map(|name| format!("cartulaire {name} --help")).chain(["cartulaire --help".to_owned()]);
+        let lines =
+            names.iter().map(|name| format!("cartulaire {name} --help")).chain(["cartulaire --help".to_owned()]);
         for line in lines {
             let (status, data, notes) = told(&line);
             assert_eq!((status, notes.as_str()), (0, ""), "{line}");

@@ -2,10 +2,7 @@
 
 use crate::{
     cli::{Common, Status, failure::refuse, house::House, output::Output, transfers},
-    domain::{
-        id::TransferId,
-        mandate::Validate,
-    },
+    domain::{id::TransferId, mandate::Validate},
 };
 
 /// Accepte un transfert en attente de validation

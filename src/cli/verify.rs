@@ -67,6 +67,10 @@ pub(super) fn run(common: &Common, out: &mut Output<'_>) -> anyhow::Result<Statu
         out.line(format!("{}  volume inaccessible : {volume}", out.painted(Paint::Yellow, "non vérifié")))?;
     }
     out.line(format!("{}  {}", out.painted(Paint::Yellow, "non vérifié"), NOT_VERIFIED.join(", ")))?;
-    out.line(if is_whole { "Tout ce qui a été vérifié est intact." } else { "Des altérations ont été trouvées." })?;
+    out.line(if is_whole {
+        "Tout ce qui a été vérifié est intact."
+    } else {
+        "Des altérations ont été trouvées."
+    })?;
     Ok(Status::refused_if(!is_whole))
 }

@@ -2,9 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use crate::{
-    cli::{Common, Status, house::House, output::Output, progress::Progress, render},
-};
+use crate::cli::{Common, Status, house::House, output::Output, progress::Progress, render};
 
 /// How long `--watch` rests when nothing waits.
 const REST: Duration = Duration::from_secs(1);

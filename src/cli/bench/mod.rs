@@ -21,8 +21,7 @@ use crate::cli::{
     bench::{figure::Figure, reference::References, scenarios::Scenario},
     failure::ensure_found,
     output::{Output, Paint},
-    render,
-    threads,
+    render, threads,
 };
 
 /// Mesure les performances, à côté de celles de la machine elle-même ; tout est temporaire
@@ -71,7 +70,9 @@ fn all(args: &Args, out: &mut Output<'_>) -> anyhow::Result<()> {
     let args = &Args { packages: packages(args)?, ..args.clone() };
     out.note(format!("Mesures dans « {} » ; {} processeurs.", room.path().display(), threads::per_processor()))?;
     if cfg!(debug_assertions) {
-        out.note("Ce binaire n’est pas optimisé (« cargo run --release -- bench ») : les chiffres sont bien au-dessous.")?;
+        out.note(
+            "Ce binaire n’est pas optimisé (« cargo run --release -- bench ») : les chiffres sont bien au-dessous.",
+        )?;
     }
     let references = reference::measure(room.path(), args.quick)?;
     references.tell(out)?;
@@ -79,7 +80,8 @@ fn all(args: &Args, out: &mut Output<'_>) -> anyhow::Result<()> {
     let mut figures = Vec::new();
     for scenario in wanted {
         out.note(out.painted(Paint::Dim, &format!("… {}", scenario.title())))?;
-        let measured = apart(scenario, args, room.path()).with_context(|| format!("the scenario {}", scenario.word()))?;
+        let measured =
+            apart(scenario, args, room.path()).with_context(|| format!("the scenario {}", scenario.word()))?;
         if out.is_json() {
             measured.iter().try_for_each(|figure| out.item(figure))?;
         }

@@ -42,8 +42,22 @@ const TAIL: &str = "    <ManagementMetadata>
 
 /// Words that titles are made of, so that searches find some and not all.
 const WORDS: [&str; 16] = [
-    "délibération", "arrêté", "budget", "bibliothèque", "voirie", "école", "marché", "subvention", "personnel", "conseil",
-    "permis", "urbanisme", "cimetière", "assainissement", "élection", "concession",
+    "délibération",
+    "arrêté",
+    "budget",
+    "bibliothèque",
+    "voirie",
+    "école",
+    "marché",
+    "subvention",
+    "personnel",
+    "conseil",
+    "permis",
+    "urbanisme",
+    "cimetière",
+    "assainissement",
+    "élection",
+    "concession",
 ];
 
 /// A digital object as a manifest tells it.
@@ -54,7 +68,13 @@ struct Object {
 }
 
 /// A transfer in a ZIP: `objects` objects of `object_bytes` bytes, each with its unit, below two folders.
-pub(super) fn transfer(path: &Path, name: &str, objects: u32, object_bytes: usize, packed: Packed) -> anyhow::Result<u64> {
+pub(super) fn transfer(
+    path: &Path,
+    name: &str,
+    objects: u32,
+    object_bytes: usize,
+    packed: Packed,
+) -> anyhow::Result<u64> {
     let mut zip = ZipStream::new(BufWriter::new(File::create(path)?));
     let (mut told, mut bytes) = (Vec::new(), 0);
     for at in 0..objects {
@@ -163,7 +183,10 @@ fn write_unit(at: u32, has_object: bool, name: &str, out: &mut impl Write) -> io
         word(256),
     )?;
     if has_object {
-        writeln!(out, "<DataObjectReference><DataObjectGroupReferenceId>G{at}</DataObjectGroupReferenceId></DataObjectReference>")?;
+        writeln!(
+            out,
+            "<DataObjectReference><DataObjectGroupReferenceId>G{at}</DataObjectGroupReferenceId></DataObjectReference>"
+        )?;
     }
     writeln!(out, "          </ArchiveUnit>")
 }
@@ -179,7 +202,8 @@ mod tests {
 
     fn verdict(source: Source) -> Verdict {
         let examined = examine::blank(source, &[Dialect::Strict]).unwrap();
-        let refusals: Vec<_> = examined.report.findings().iter().filter(|finding| finding.outcome.word() == "KO").collect();
+        let refusals: Vec<_> =
+            examined.report.findings().iter().filter(|finding| finding.outcome.word() == "KO").collect();
         assert!(refusals.is_empty(), "{refusals:?}");
         examined.report.verdict()
     }

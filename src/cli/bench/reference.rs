@@ -55,7 +55,7 @@ impl References {
         out.line("Cette machine, dans la même exécution :")?;
         out.line(format!("  SHA-512 sur un processeur      {} Mo/s", rate(self.sha512)))?;
         out.line(format!("  copie d’un fichier et synchro  {} Mo/s", rate(self.copy)))?;
-        out.line(format!("  petites écritures synchronisées {} par seconde\n", number(self.syncs)))?;
+        out.line(format!("  petite écriture et synchro      {} par seconde\n", number(self.syncs)))?;
         Ok(())
     }
 }
@@ -63,13 +63,13 @@ impl References {
 fn sha512(bytes: u64) -> io::Result<f64> {
     let block = noise(BLOCK, 1);
     let mut hasher = Hasher::new(&[])?;
-    let (start, mut hashed) = (Instant::now(), 0);
-    while hashed < bytes {
+    let (start, mut passed) = (Instant::now(), 0);
+    while passed < bytes {
         hasher.update(&block)?;
-        hashed += real_len(&block);
+        passed += length(&block);
     }
     std::hint::black_box(hasher.finish()?);
-    Ok(real(hashed) / start.elapsed().as_secs_f64())
+    Ok(real(passed) / start.elapsed().as_secs_f64())
 }
 
 fn copy(room: &Path, bytes: u64) -> io::Result<f64> {
@@ -120,7 +120,7 @@ pub(super) fn noise(length: usize, seed: u64) -> Vec<u8> {
     bytes
 }
 
-fn real_len(bytes: &[u8]) -> u64 {
+fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 

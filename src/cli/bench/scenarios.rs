@@ -31,6 +31,7 @@ use crate::{
         mandate::{Deposit, Read},
         search::Criteria,
         seda::Dialect,
+        transfer::TransferStatus,
     },
     package::{
         self,
@@ -121,7 +122,7 @@ pub(super) fn run(scenario: Scenario, args: &Args, room: &Path, out: &mut Output
 /// A large transfer of our own, then the real ones, each beside the least that any archive must do with its bytes.
 fn large(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
     let objects = if args.quick { LARGE_OBJECTS / 10 } else { LARGE_OBJECTS };
-    let own = room.join(format!("{} objets.zip", objects));
+    let own = room.join(format!("{objects} objets.zip"));
     packages::transfer(&own, "gros", objects, LARGE_OBJECT_BYTES, Packed::Deflated)?;
     sync_file_system(room)?;
     let house = installation(&room.join("large"), None)?;
@@ -166,7 +167,9 @@ fn small(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
         threads::in_order(&acts, args.depositors, timed, |act, answer| {
             let (verdict, latency) = answer?;
             latencies.push(latency);
-            if verdict == Verdict::Refused { bail!("{} was refused", act.display()) }
+            if verdict == Verdict::Refused {
+                bail!("{} was refused", act.display())
+            }
             Ok(())
         })
     })?;
@@ -181,7 +184,8 @@ fn small(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
             .aimed(Aim::AtLeast(300.0))
             .during(&spent)
             .moving(real(bytes) / spent.wall.as_secs_f64()),
-        Figure::new("small", "  délai médian", milliseconds(percentile(&mut latencies, 50)), "ms").aimed(Aim::AtMost(200.0)),
+        Figure::new("small", "  délai médian", milliseconds(percentile(&mut latencies, 50)), "ms")
+            .aimed(Aim::AtMost(200.0)),
         Figure::new("small", "  délai au 95e centile", milliseconds(percentile(&mut latencies, 95)), "ms"),
     ])
 }
@@ -243,7 +247,8 @@ fn rebuild(room: &Path) -> anyhow::Result<Vec<Figure>> {
 fn search(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
     let house = open(&room.join("large")).context("the scenario `large` has to come before")?;
     let by = house.mandate::<Read>()?;
-    let words = ["délibération", "bibliothèque subvention", "ecole", "arrete n° 12", "voirie marché budget", "introuvable"];
+    let words =
+        ["délibération", "bibliothèque subvention", "ecole", "arrete n° 12", "voirie marché budget", "introuvable"];
     let agency = Some("MESURE-CONSEIL".to_owned());
     let (rounds, mut latencies) = (if args.quick { 10 } else { 50 }, Vec::new());
     for _ in 0..rounds {
@@ -264,7 +269,8 @@ fn search(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
 /// The least that any archive must do: unpack, hash, write twice, sync once. The time, and the bytes unpacked.
 fn least(package: &Path, room: &Path) -> anyhow::Result<(Duration, u64)> {
     let start = Instant::now();
-    let Opened::Package(package) = Package::open(Source::File(File::open(package)?), &package::limits::Limits::default())?
+    let Opened::Package(package) =
+        Package::open(Source::File(File::open(package)?), &package::limits::Limits::default())?
     else {
         bail!("{} cannot be opened", package.display());
     };
@@ -299,7 +305,7 @@ fn accepted_units(house: &House, package: &Path) -> anyhow::Result<u64> {
     if answer.summary.verdict == Verdict::Refused {
         bail!("{} was refused: {:?}", package.display(), answer.summary.findings.first());
     }
-    let crate::domain::transfer::TransferStatus::Accepted { archive, .. } = answer.transfer.status else {
+    let TransferStatus::Accepted { archive, .. } = answer.transfer.status else {
         bail!("{} was not accepted", package.display());
     };
     let kept = house.archive().archive(&house.mandate::<Read>()?, archive)?;
@@ -312,7 +318,12 @@ fn installation(data: &Path, database: Option<&str>) -> anyhow::Result<House> {
     if let Some(database) = database {
         database.clone_into(&mut config.database);
     }
-    let init = Init { tenant: "mesure".parse()?, name: "Mesure".to_owned(), archival_agency: "MESURE-ARCHIVES".to_owned(), config };
+    let init = Init {
+        tenant: "mesure".parse()?,
+        name: "Mesure".to_owned(),
+        archival_agency: "MESURE-ARCHIVES".to_owned(),
+        config,
+    };
     drop(boot::init(data, &init)?);
     open(data)
 }
@@ -326,11 +337,11 @@ fn open(data: &Path) -> anyhow::Result<House> {
 fn n_units(data: &Path) -> anyhow::Result<u64> {
     let house = open(data)?;
     let by = house.mandate::<Read>()?;
-    let (mut units, mut before) = (0, None);
-    loop {
-        let archives = house.archive().archives(&by, &Default::default(), before, 100)?;
-        let Some(last) = archives.last() else { return Ok(units) };
-        units += archives.iter().map(|kept| kept.archive.counts.units).sum::<u64>();
-        before = Some(last.place.sequence);
+    let mut units = 0;
+    for transfer in house.archive().transfers(&house.mandate::<Deposit>()?, Some("accepted"), None, 1_000)? {
+        if let TransferStatus::Accepted { archive, .. } = transfer.status {
+            units += house.archive().archive(&by, archive)?.map_or(0, |kept| kept.archive.counts.units);
+        }
     }
+    Ok(units)
 }
