@@ -26,7 +26,7 @@ use crate::{
             objects::{ArrivedSubject, ObjectSubject, PresenceSubject},
             question::Telling,
             survey::Survey,
-            terms::Terms,
+            terms::{Referentials, Terms},
         },
         limits::Limits,
     },
@@ -109,6 +109,17 @@ pub fn examine(
 pub fn only_hash(_: &Name, bytes: &mut dyn Read, algorithms: &[Algorithm]) -> Result<Option<(u64, Digests)>, Error> {
     // What cannot be read to its end is told by the package itself.
     Ok(digest::of(bytes, algorithms).ok().map(|digests| (digests.size(), digests)))
+}
+
+/// A blank test without an installation: `dialects` are allowed, and every byte is read and hashed.
+pub fn blank(
+    source: Source,
+    referentials: &Referentials,
+    dialects: &[Dialect],
+    limits: &Limits,
+    listener: &mut dyn FnMut(&Finding),
+) -> Result<Examination, Error> {
+    examine(source, &Terms::blank(referentials, dialects), limits, listener, &mut only_hash)
 }
 
 /// Only looks at the header of a package's manifest; `None` when it cannot be read to its end.
