@@ -180,9 +180,10 @@ fn examine_objects(
     let entries: Vec<&Name> =
         package.entries().iter().map(|entry| &entry.name).filter(|name| Some(*name) != package.manifest()).collect();
     let designated = objects::designate(survey, &entries);
+    let refused: Vec<&Name> = package.faults().iter().filter_map(|fault| fault.name.as_ref()).collect();
     telling.put(
         PresenceSubject::QUESTIONS,
-        &PresenceSubject { survey, designated: &designated, entries: &entries, terms },
+        &PresenceSubject { survey, designated: &designated, refused: &refused, entries: &entries, terms },
     );
     let mut described: HashMap<&Name, Vec<usize>> = HashMap::new();
     for (object, entry) in designated.iter().enumerate() {

@@ -43,11 +43,17 @@ fn every_accepted_fixture_is_accepted() {
 
 #[test]
 fn every_refused_fixture_is_refused_by_its_code_alone() {
+    let mut wrong = Vec::new();
     for fixture in fixtures::refused() {
         let examination = examine(&fixture.path, STRICT);
         let expected = BTreeSet::from([fixture.code.clone().unwrap()]);
-        assert_eq!(refusals(&examination), expected, "{}: {:#?}", fixture.name, examination.report.findings());
+        if refusals(&examination) != expected {
+            let told: Vec<_> =
+                examination.report.findings().iter().filter(|finding| finding.outcome == Outcome::Ko).collect();
+            wrong.push(format!("{}: {told:?}", fixture.name));
+        }
     }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
@@ -80,9 +86,15 @@ const NEED_VITAM: &[&str] = &[
 /// Why the packages that must be refused are: the codes that their README's reasons stand for.
 const REASONS: &[(&str, &[&str])] = &[
     ("KO_ARBO_recursif", &["CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.CHECK_MANIFEST_LOOP"]),
-    ("KO_ArchivesPhysiques_BinaryInPhysical", &["CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.PDO_DATAOBJECTIONVERSION_BINARYMASTER"]),
+    (
+        "KO_ArchivesPhysiques_BinaryInPhysical",
+        &["CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.PDO_DATAOBJECTIONVERSION_BINARYMASTER"],
+    ),
     ("KO_BORD_AUrefphysobject", &["CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.REFERENCES_OBJECT_IN_GROUP"]),
-    ("KO_SIP_1986_unit_declare_IDobjet_au_lieu_IDGOT", &["CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.REFERENCES_OBJECT_IN_GROUP"]),
+    (
+        "KO_SIP_1986_unit_declare_IDobjet_au_lieu_IDGOT",
+        &["CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.REFERENCES_OBJECT_IN_GROUP"],
+    ),
     ("KO_BackSlashInFileName", &["UPLOAD_SIP.UNSAFE_NAME"]),
     ("KO_PathTraversalInFileName", &["UPLOAD_SIP.UNSAFE_NAME"]),
     ("KO_FILE_extension_caractere_special", &["UPLOAD_SIP.UNSAFE_NAME"]),
@@ -105,15 +117,18 @@ fn transfers_made_by_others_get_the_verdict_of_their_name() {
     for entry in fs::read_dir(reference.join("sips")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let Some(stem) = name.strip_suffix(".zip").or(name.strip_suffix(".tar")).or(name.strip_suffix(".tar.gz")) else { continue };
+        let Some(stem) = name.strip_suffix(".zip").or(name.strip_suffix(".tar")).or(name.strip_suffix(".tar.gz"))
+        else {
+            continue;
+        };
         seen += 1;
         let (vitam, strict) = (examine(&path, BOTH), examine(&path, STRICT));
         let good = !stem.starts_with("KO_");
         if vitam.report.passes() != good {
-            wrong.push(format!("{stem}, dialect vitam: {:#?}", vitam.report.findings()));
+            wrong.push(format!("{stem}, dialect vitam: {:?}", refusals(&vitam)));
         }
         if strict.report.passes() != (good && !NEED_VITAM.contains(&stem)) {
-            wrong.push(format!("{stem}, strict: {:#?}", strict.report.findings()));
+            wrong.push(format!("{stem}, strict: {:?}", refusals(&strict)));
         }
         for (named, codes) in REASONS.iter().filter(|(named, _)| *named == stem) {
             let found = refusals(&vitam);
@@ -129,7 +144,8 @@ fn transfers_made_by_others_get_the_verdict_of_their_name() {
 
 #[test]
 fn a_blank_test_never_says_valid_of_what_it_did_not_examine() {
-    let fixture = fixtures::accepted().into_iter().find(|fixture| fixture.name.contains("budget_supplementaire")).unwrap();
+    let fixture =
+        fixtures::accepted().into_iter().find(|fixture| fixture.name.contains("budget_supplementaire")).unwrap();
     let examination = examine(&fixture.path, BOTH);
     assert_eq!(examination.verdict(), Verdict::Accepted);
     let not_examined: BTreeSet<&str> = examination
@@ -139,7 +155,9 @@ fn a_blank_test_never_says_valid_of_what_it_did_not_examine() {
         .filter(|finding| finding.outcome == Outcome::NotExamined)
         .map(|finding| finding.code.as_str())
         .collect();
-    for code in ["SANITY_CHECK_SIP", "OG_OBJECTS_FORMAT_CHECK", "SIGNATURE_VALIDATION", "CHECK_HEADER.CHECK_CONTRACT_INGEST"] {
+    for code in
+        ["SANITY_CHECK_SIP", "OG_OBJECTS_FORMAT_CHECK", "SIGNATURE_VALIDATION", "CHECK_HEADER.CHECK_CONTRACT_INGEST"]
+    {
         assert!(not_examined.contains(code), "{code}");
     }
 }

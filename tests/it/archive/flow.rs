@@ -20,7 +20,8 @@ use crate::{archive::houses, fixtures};
 
 #[test]
 fn a_deliberation_is_kept_found_and_given_back() {
-    let fixture = fixtures::accepted().into_iter().find(|fixture| fixture.name.contains("budget_supplementaire")).unwrap();
+    let fixture =
+        fixtures::accepted().into_iter().find(|fixture| fixture.name.contains("budget_supplementaire")).unwrap();
     let files = fixtures::files(&fixture.path);
     for house in houses() {
         let archive = house.archive();
