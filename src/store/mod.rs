@@ -18,9 +18,11 @@ mod actors;
 mod transfers;
 mod archives;
 mod shelf;
+mod unit_rows;
 mod units;
 mod rule_uses;
 mod objects;
+mod agreements;
 mod referentials;
 
 mod days;
