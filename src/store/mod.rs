@@ -52,7 +52,7 @@ pub use crate::store::{
     uploads::Upload,
 };
 
-/// The catalog: one database, opened. Clones of what it gives back hold no connection.
+/// The catalog: one database, opened. It is shared by all threads; each call borrows a connection.
 pub struct Store {
     pools: Pools,
 }
