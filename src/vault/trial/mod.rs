@@ -85,7 +85,8 @@ fn scenario(vault: &Vault, promise: &dyn Fn(Promise)) -> Result<(), Error> {
     published.objects().iter().for_each(|intended| promise(Promise::Refused(intended.clone())));
     vault.withdraw(published)?;
 
-    vault.append(&[segment(&LINES[3..])])?;
+    let first = Segment { journal: events(), day: day(), lines: vec!["{}".to_owned()] };
+    vault.append(&[segment(&LINES[3..]), first])?;
     promise(Promise::Lines(4));
     let spooled = vault.receive(transfer(), &mut &PACKAGE[..], 1000, &[]).map_err(|_| Error::NoVolume)?;
     vault.make_durable(&[spooled], &[self::papers("acknowledgement.xml")])?;
@@ -164,6 +165,8 @@ fn check_lines(vault: &Vault, volume: usize, promises: &[Promise]) {
     let lines: Vec<String> = vault.read_segment(volume, &journal(), day()).unwrap().map(Result::unwrap).collect();
     assert!(lines.len() >= least, "{lines:?} {promises:?}");
     assert_eq!(lines, LINES[..lines.len()], "what stands is a beginning of what was appended");
+    let first: Vec<String> = vault.read_segment(volume, &events(), day()).unwrap().map(Result::unwrap).collect();
+    assert!(first == ["{}"] || (first.is_empty() && least < LINES.len()), "the first line of a new segment stands");
 }
 
 fn check_papers(vault: &Vault, promises: &[Promise], replied: bool) {
@@ -227,6 +230,10 @@ fn segment(lines: &[&str]) -> Segment {
 
 fn journal() -> JournalId {
     "ville/life-cycle".parse().unwrap()
+}
+
+fn events() -> JournalId {
+    "ville/events".parse().unwrap()
 }
 
 fn archive(number: u64) -> OcflId {
