@@ -169,12 +169,14 @@ struct Tally<'a> {
     /// Whether the official schema takes a document, by its hash.
     seen: HashMap<u64, bool>,
     sample: Vec<String>,
+    disagreements: usize,
+    /// The first disagreements.
     faults: Vec<String>,
 }
 
 impl<'a> Tally<'a> {
     fn new(judges: [Judge<'a>; 3]) -> Self {
-        Self { judges, seen: HashMap::new(), sample: Vec::new(), faults: Vec::new() }
+        Self { judges, seen: HashMap::new(), sample: Vec::new(), disagreements: 0, faults: Vec::new() }
     }
 
     /// Has a document judged, unless it has been: ours must agree with the official, and VITAM's take what it takes.
@@ -189,17 +191,25 @@ impl<'a> Tally<'a> {
         }
         let (theirs, ours) = (official.fault(document), strict.fault(document));
         let valid = theirs.is_none();
+        let narrower = if valid { vitam.fault(document) } else { None };
         if valid != ours.is_none() {
-            self.faults.push(format!("official {theirs:?}, ours {ours:?}: {document}"));
+            self.disagree(format!("official {theirs:?}, ours {ours:?}: {document}"));
         }
-        if valid {
-            self.faults.extend(vitam.fault(document).map(|fault| format!("VITAM's refuses, {fault}: {document}")));
+        if let Some(fault) = narrower {
+            self.disagree(format!("VITAM's refuses, {fault}: {document}"));
         }
         self.seen.insert(key, valid);
         if self.seen.len().is_multiple_of(SAMPLED) {
             self.sample.push(document.to_owned());
         }
         valid
+    }
+
+    fn disagree(&mut self, fault: String) {
+        self.disagreements += 1;
+        if self.faults.len() < 5 {
+            self.faults.push(fault);
+        }
     }
 
     fn tell(&self, version: &str, mutation: &Mutation<'_>) {
@@ -212,7 +222,7 @@ impl<'a> Tally<'a> {
              changed in {} documents, {valid} valid and {} invalid; {} disagreements",
             self.seen.len(),
             self.seen.len() - valid,
-            self.faults.len(),
+            self.disagreements,
         );
     }
 }

@@ -1,8 +1,10 @@
 //! What VITAM's dialect takes over the standard, one point at a time, and what it refuses none the less.
 
+use std::{collections::BTreeSet, fs};
+
 use crate::schemas::{
     engine::{Judge, compile},
-    sets::{VERSIONS, Version},
+    sets::{VERSIONS, Version, ours},
 };
 
 /// A transfer of one physical object, one binary object and one unit, plain in every version.
@@ -149,6 +151,14 @@ const REFUSED: [(&str, &str, &str); 19] = [
         "<DataObjectReference><DataObjectReferenceId>B9</DataObjectReferenceId></DataObjectReference>",
     ),
 ];
+
+#[test]
+fn every_schema_file_belongs_to_a_set() {
+    let sets = VERSIONS.iter().flat_map(|version| [version.strict(), version.vitam()]);
+    let listed: BTreeSet<String> = sets.flat_map(|set| set.names().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let files = fs::read_dir(ours()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(listed, files.collect());
+}
 
 #[test]
 fn the_dialect_takes_what_vitam_adds_and_the_standard_does_not() {

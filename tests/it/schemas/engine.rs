@@ -31,6 +31,11 @@ impl Documents {
         self.texts.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
     }
 
+    /// The names of the documents, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.texts.keys().map(String::as_str)
+    }
+
     /// The texts, in the order of their names.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.texts.values().map(String::as_str)

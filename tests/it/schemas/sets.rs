@@ -91,12 +91,12 @@ pub const VERSIONS: [Version; 3] = [
 impl Version {
     /// The set that keeps to the standard.
     pub fn strict(&self) -> Documents {
-        Documents::read(&root().join("schemas"), &[self.strict, &SHARED].concat())
+        Documents::read(&ours(), &[self.strict, &SHARED].concat())
     }
 
     /// The set that speaks VITAM's dialect.
     pub fn vitam(&self) -> Documents {
-        Documents::read(&root().join("schemas"), &[self.vitam, &SHARED].concat())
+        Documents::read(&ours(), &[self.vitam, &SHARED].concat())
     }
 
     /// The official set, where it is at hand.
@@ -104,6 +104,11 @@ impl Version {
         let folder = reference().join("seda").join(self.name);
         folder.is_dir().then(|| Documents::read(&folder, self.official))
     }
+}
+
+/// Where our schemas of SEDA 2 stand.
+pub fn ours() -> PathBuf {
+    root().join("schemas/seda-2")
 }
 
 /// Where reference data stands on a machine that has it.
