@@ -44,7 +44,7 @@ const ADDED: [(&str, &str, &str, &str); 26] = [
         "joining a unit by its identifier",
         "",
         "<!--management-->",
-        "<UpdateOperation><SystemId>aeaq</SystemId></UpdateOperation>",
+        "<UpdateOperation><SystemId>aeaq</SystemId><FullUpdate>true</FullUpdate></UpdateOperation>",
     ),
     (
         "joining a unit by a key",
