@@ -101,27 +101,40 @@ fn strangers(mutation: &mut Mutation<'_>, judge: &mut dyn FnMut(&Element)) {
             judge(&Element { attributes: vec![(attribute.to_owned(), value)], ..named("x:e") });
         }
     }
-    for element in model.names("element") {
-        mutation.tried.insert(model.global("element", element).unwrap());
-        judge(&named(element));
-        judge(&Element { children: vec![named(element)], ..named("x:e") });
+    for name in model.names("element") {
+        let declared = model.global("element", name).unwrap();
+        mutation.tried.insert(declared);
+        for filled in mutation.fillings(declared, &model.type_of(declared)) {
+            let known = Element { name: name.to_owned(), ..filled };
+            judge(&known);
+            judge(&Element { children: vec![known], ..named("x:e") });
+        }
     }
     for kind in model.names("type") {
         let typed = Element { attributes: vec![("xsi:type".to_owned(), kind.to_owned())], ..named("x:e") };
         judge(&typed);
         judge(&Element { children: vec![named("x:f")], ..typed.clone() });
+        for filled in mutation.fillings(model.global("element", "ArchiveTransfer").unwrap(), kind) {
+            judge(&Element { name: "x:e".to_owned(), attributes: typed_as(filled.attributes, kind), ..filled });
+        }
         if model.is_simple(kind) {
             for text in mutation.values(kind, false) {
                 judge(&Element { text, ..typed.clone() });
             }
         } else if kind.starts_with("xlink:") {
-            for mut base in mutation.fillings(model.global("element", "xlink:title").unwrap(), kind) {
-                base.attributes.retain(|(name, _)| name != "xsi:type");
-                base.attributes.extend(typed.attributes.clone());
-                mutation.mutate(&Element { name: "x:e".to_owned(), ..base }, kind, judge);
+            for filled in mutation.fillings(model.global("element", "xlink:title").unwrap(), kind) {
+                let attributes = typed_as(filled.attributes, kind);
+                mutation.mutate(&Element { name: "x:e".to_owned(), attributes, ..filled }, kind, judge);
             }
         }
     }
+}
+
+/// `attributes`, with `kind` for their element's type.
+fn typed_as(mut attributes: Vec<(String, String)>, kind: &str) -> Vec<(String, String)> {
+    attributes.retain(|(name, _)| name != "xsi:type");
+    attributes.push(("xsi:type".to_owned(), kind.to_owned()));
+    attributes
 }
 
 /// What may stand at the top: every element and every type, in this namespace, in another and in none.
