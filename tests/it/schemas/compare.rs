@@ -16,8 +16,9 @@ use crate::schemas::{
     sets::{VERSIONS, Version},
 };
 
-/// Of how many documents one is shown to `xmllint` too.
-const SAMPLED: usize = 250;
+/// Of how many documents one is shown to `xmllint` too; what strangers bring is all shown, because our engine does not
+/// look whether the type that a stranger names is abstract.
+const SAMPLED: usize = 50;
 
 #[test]
 fn seda_2_1_is_judged_as_by_the_official_schema() {
@@ -212,7 +213,7 @@ impl<'a> Tally<'a> {
             self.disagree(format!("VITAM's refuses, {fault}: {document}"));
         }
         self.seen.insert(key, valid);
-        if self.seen.len().is_multiple_of(SAMPLED) {
+        if self.seen.len().is_multiple_of(SAMPLED) || document.contains("<x:e ") {
             self.sample.push(document.to_owned());
         }
         valid
