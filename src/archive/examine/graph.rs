@@ -253,7 +253,7 @@ fn several_versions_of_one_usage(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
             tell(Fault::at(
                 of_object(object),
                 format!(
-                    "Le groupe tient deux objets pour la version « {version} » : donnez à chacun son usage ou son numéro."
+                    "Le groupe tient deux objets de version « {version} » : donnez à chacun son usage ou son numéro."
                 ),
             ));
         }

@@ -110,7 +110,7 @@ impl<'a> HeaderSubject<'a> {
                             ),
                         ));
                     }
-                })
+                });
             },
         },
         Question {
@@ -127,7 +127,7 @@ impl<'a> HeaderSubject<'a> {
                         agreement,
                         tell,
                     );
-                })
+                });
             },
         },
         Question {
@@ -144,7 +144,7 @@ impl<'a> HeaderSubject<'a> {
                         agreement,
                         tell,
                     );
-                })
+                });
             },
         },
         Question {
@@ -166,7 +166,7 @@ impl<'a> HeaderSubject<'a> {
                             ),
                         ));
                     }
-                })
+                });
             },
         },
         Question {
@@ -184,7 +184,7 @@ impl<'a> HeaderSubject<'a> {
                             ),
                         ));
                     }
-                })
+                });
             },
         },
         Question {
@@ -202,7 +202,7 @@ impl<'a> HeaderSubject<'a> {
                             ),
                         ));
                     }
-                })
+                });
             },
         },
         Question {
@@ -222,7 +222,7 @@ impl<'a> HeaderSubject<'a> {
                             ),
                         ));
                     }
-                })
+                });
             },
         },
     ];
@@ -241,6 +241,17 @@ fn empty_fields(subject: &HeaderSubject<'_>, tell: &mut dyn FnMut(Fault)) {
     ] {
         if value.trim().is_empty() {
             tell(Fault::at(element, format!("Le champ « {element} » est vide ou absent : il est obligatoire.")));
+        }
+    }
+    for (element, value) in [
+        ("OriginatingAgencyIdentifier", &subject.header.originating_agency),
+        ("SubmissionAgencyIdentifier", &subject.header.submission_agency),
+    ] {
+        if value.as_deref().is_some_and(|value| value.trim().is_empty()) {
+            tell(Fault::at(
+                element,
+                format!("Le champ « {element} » est présent mais vide : remplissez-le ou retirez-le."),
+            ));
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::{
             objects::{ArrivedSubject, ObjectSubject, PresenceSubject},
             question::Telling,
             survey::Survey,
-            terms::Terms,
+            terms::{Referentials, Terms},
         },
         limits::Limits,
     },
@@ -74,6 +74,12 @@ pub struct Submission {
     pub arrived: Vec<Option<Arrived>>,
 }
 
+/// What is known of the survey's objects, one for one.
+struct Objects {
+    designated: Vec<Option<Name>>,
+    arrived: Vec<Option<Arrived>>,
+}
+
 /// What was read of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrived {
@@ -109,6 +115,17 @@ pub fn examine(
 pub fn only_hash(_: &Name, bytes: &mut dyn Read, algorithms: &[Algorithm]) -> Result<Option<(u64, Digests)>, Error> {
     // What cannot be read to its end is told by the package itself.
     Ok(digest::of(bytes, algorithms).ok().map(|digests| (digests.size(), digests)))
+}
+
+/// A blank test without an installation: `dialects` are allowed, and every byte is read and hashed.
+pub fn blank(
+    source: Source,
+    referentials: &Referentials,
+    dialects: &[Dialect],
+    limits: &Limits,
+    listener: &mut dyn FnMut(&Finding),
+) -> Result<Examination, Error> {
+    examine(source, &Terms::blank(referentials, dialects), limits, listener, &mut only_hash)
 }
 
 /// Only looks at the header of a package's manifest; `None` when it cannot be read to its end.
@@ -152,7 +169,7 @@ fn examine_package(
     telling.put(HeaderSubject::QUESTIONS, &HeaderSubject::of(&survey, terms, version, n_bytes));
     telling.put(graph::QUESTIONS, &survey);
     telling.put(signing::QUESTIONS, &survey);
-    let (designated, arrived) = examine_objects(&package, &survey, terms, telling, arrivals)?;
+    let Objects { designated, arrived } = examine_objects(&package, &survey, terms, telling, arrivals)?;
     controls::tell_not_examined_of_manifest(terms, &survey, telling);
     Ok(Some(Submission { package, manifest, version, dialect, survey, designated, arrived }))
 }
@@ -164,14 +181,15 @@ fn examine_objects(
     terms: &Terms<'_>,
     telling: &mut Telling<'_>,
     arrivals: &mut Arrivals<'_>,
-) -> Result<(Vec<Option<Name>>, Vec<Option<Arrived>>), Error> {
+) -> Result<Objects, Error> {
     survey.objects.iter().for_each(|object| telling.put(ObjectSubject::QUESTIONS, &ObjectSubject { object }));
     let entries: Vec<&Name> =
         package.entries().iter().map(|entry| &entry.name).filter(|name| Some(*name) != package.manifest()).collect();
     let designated = objects::designate(survey, &entries);
+    let refused: Vec<&Name> = package.faults().iter().filter_map(|fault| fault.name.as_ref()).collect();
     telling.put(
         PresenceSubject::QUESTIONS,
-        &PresenceSubject { survey, designated: &designated, entries: &entries, terms },
+        &PresenceSubject { survey, designated: &designated, refused: &refused, entries: &entries, terms },
     );
     let mut described: HashMap<&Name, Vec<usize>> = HashMap::new();
     for (object, entry) in designated.iter().enumerate() {
@@ -198,7 +216,7 @@ fn examine_objects(
     });
     container::tell(&faults.map_err(Error::from)?, telling);
     let names = designated.into_iter().map(|entry| entries.get(entry?).copied().cloned()).collect();
-    Ok((names, arrived))
+    Ok(Objects { designated: names, arrived })
 }
 
 /// The algorithms that the declared digests ask for, and SHA-512.
