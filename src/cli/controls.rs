@@ -43,14 +43,18 @@ fn markdown(all: &[Control]) -> String {
         un autre. « Non examiné » n’est jamais à lire comme « valable ». Cette page est écrite par\n\
         `cartulaire controls --markdown`.\n"
         .to_owned();
-    let mut stage = "";
+    let mut stages: Vec<&str> = Vec::new();
     for control in all {
-        if control.stage != stage {
-            stage = control.stage;
-            // Writing to a String cannot fail.
-            let _ = write!(text, "\n## {stage}\n\n| code | effet | question |\n| --- | --- | --- |\n");
+        if !stages.contains(&control.stage) {
+            stages.push(control.stage);
         }
-        let _ = writeln!(text, "| `{}` | {} | {} |", control.code, effect(control.weight), control.question);
+    }
+    for stage in stages {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n## {stage}\n\n| code | effet | question |\n| --- | --- | --- |\n");
+        for control in all.iter().filter(|control| control.stage == stage) {
+            let _ = writeln!(text, "| `{}` | {} | {} |", control.code, effect(control.weight), control.question);
+        }
     }
     text
 }

@@ -51,7 +51,10 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
         Action::Issue { label, permissions } => issue(&house, &label, &permissions, out),
         Action::List => list(&house, out),
         Action::Revoke { id } => {
-            if !house.archive().revoke(&house.mandate::<Administer>()?, id)? {
+            let by = house.mandate::<Administer>()?;
+            let known = house.archive().credentials(&by)?;
+            let in_force = known.iter().any(|known| known.actor.id == id && known.revoked_at.is_none());
+            if !in_force || !house.archive().revoke(&by, id)? {
                 return refuse(format!("Aucun jeton en vigueur n’a l’identifiant {id}."));
             }
             out.note("Jeton révoqué.")?;
