@@ -1,9 +1,8 @@
 //! Finding and reading: searches, trees, contents, and what became of transfers. Nothing here changes an archive.
 
-use std::io::Read;
-
 use crate::{
     archive::{Archive, error::Error},
+    domain::archive::Part,
     domain::{
         id::{ArchiveId, GroupId, ObjectId, TransferId, UnitId},
         mandate::{Deposit, Mandate, Read as MayRead},
@@ -15,10 +14,9 @@ use crate::{
         transfer::{Transfer, TransferStatus},
         unit::Unit,
     },
-    domain::archive::Part,
     record::{archive_json, archive_json::ArchiveRecord, description},
     store::{ArchiveFilter, Kept, UnitEntry},
-    vault::{OcflId, Opened, ReadError},
+    vault::{error::ReadError, layout::OcflId, read::Opened},
 };
 
 impl Archive {
@@ -46,15 +44,23 @@ impl Archive {
     /// The reply to a settled transfer, as XML; `None` while it is not settled.
     pub fn reply(&self, by: &Mandate<Deposit>, transfer: &Transfer) -> Result<Option<Vec<u8>>, Error> {
         match transfer.status {
-            TransferStatus::Accepted { .. } | TransferStatus::Refused { .. } => self.paper(by.tenant(), transfer, "reply.xml"),
+            TransferStatus::Accepted { .. } | TransferStatus::Refused { .. } => {
+                self.paper(by.tenant(), transfer, "reply.xml")
+            }
             TransferStatus::Received | TransferStatus::AwaitingValidation { .. } => Ok(None),
         }
     }
 
     /// What the examination of a settled transfer found.
-    pub fn findings(&self, by: &Mandate<Deposit>, transfer: &Transfer) -> Result<Option<Vec<crate::domain::check::Finding>>, Error> {
+    pub fn findings(
+        &self,
+        by: &Mandate<Deposit>,
+        transfer: &Transfer,
+    ) -> Result<Option<Vec<crate::domain::check::Finding>>, Error> {
         match &transfer.status {
-            TransferStatus::Accepted { archive, .. } => Ok(Some(self.record(by.tenant(), *archive)?.examination.findings)),
+            TransferStatus::Accepted { archive, .. } => {
+                Ok(Some(self.record(by.tenant(), *archive)?.examination.findings))
+            }
             TransferStatus::Refused { .. } => match self.paper(by.tenant(), transfer, "report.jsonl")? {
                 Some(lines) => Ok(Some(crate::record::report::findings(lines.as_slice()).collect::<Result<_, _>>()?)),
                 None => Ok(None),
@@ -64,7 +70,13 @@ impl Archive {
     }
 
     /// Searches units; newest deposit first.
-    pub fn search(&self, by: &Mandate<MayRead>, criteria: &Criteria, after: Option<Cursor>, limit: u32) -> Result<Page, Error> {
+    pub fn search(
+        &self,
+        by: &Mandate<MayRead>,
+        criteria: &Criteria,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page, Error> {
         Ok(self.store.holdings(by.tenant()).search(criteria, after, limit)?)
     }
 
@@ -74,7 +86,13 @@ impl Archive {
     }
 
     /// At most `limit` archives, newest first, before the one of catalog rank `before`.
-    pub fn archives(&self, by: &Mandate<MayRead>, filter: &ArchiveFilter, before: Option<u64>, limit: u32) -> Result<Vec<Kept>, Error> {
+    pub fn archives(
+        &self,
+        by: &Mandate<MayRead>,
+        filter: &ArchiveFilter,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Kept>, Error> {
         Ok(self.store.holdings(by.tenant()).archives(filter, before, limit)?)
     }
 
@@ -94,12 +112,24 @@ impl Archive {
     }
 
     /// A page of the units just below a unit.
-    pub fn children(&self, by: &Mandate<MayRead>, id: UnitId, after: Option<Cursor>, limit: u32) -> Result<Vec<Hit>, Error> {
+    pub fn children(
+        &self,
+        by: &Mandate<MayRead>,
+        id: UnitId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Hit>, Error> {
         Ok(self.store.holdings(by.tenant()).children(id, after, limit)?)
     }
 
     /// A page of an archive's root units.
-    pub fn roots(&self, by: &Mandate<MayRead>, archive: ArchiveId, after: Option<Cursor>, limit: u32) -> Result<Vec<Hit>, Error> {
+    pub fn roots(
+        &self,
+        by: &Mandate<MayRead>,
+        archive: ArchiveId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Hit>, Error> {
         Ok(self.store.holdings(by.tenant()).roots(archive, after, limit)?)
     }
 
@@ -111,7 +141,9 @@ impl Archive {
     /// A unit in full, with its source, from the volumes.
     pub fn full_unit(&self, by: &Mandate<MayRead>, archive: ArchiveId, id: UnitId) -> Result<Option<Unit>, Error> {
         for part in self.parts(by.tenant(), archive)? {
-            if let Part::Unit(unit) = part? && unit.id == id {
+            if let Part::Unit(unit) = part?
+                && unit.id == id
+            {
                 return Ok(Some(*unit));
             }
         }
@@ -165,7 +197,9 @@ impl Archive {
                 Ok(id) => holdings.unit(id).map(|unit| usize::from(unit.is_some())),
                 Err(_) => Ok(0),
             },
-            Attachment::Key { name, value } => holdings.units_by_identifier(Some(name), value, 2).map(|units| units.len()),
+            Attachment::Key { name, value } => {
+                holdings.units_by_identifier(Some(name), value, 2).map(|units| units.len())
+            }
         };
         // A catalog that fails here fails the deposit a moment later, with its own error.
         found.unwrap_or_default()

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     archive::error::Error,
     digest::{self, Digests, Hasher},
-    domain::{digest::Algorithm, name::Name},
+    domain::{digest::Digest, name::Name},
     package::{
         open::Package,
         zip_stream::{Packed, ZipStream},
@@ -31,7 +31,8 @@ pub fn of_files<W: Write + Seek>(files: &[(Name, PathBuf)], out: W) -> Result<W,
 pub fn of_package<W: Write>(package: &Package, out: W) -> Result<W, Error> {
     let mut zip = ZipStream::new(out);
     if let Some(manifest) = package.manifest().map(Name::display) {
-        let size = package.entries().iter().find(|entry| entry.name.display() == manifest).map_or(0, |entry| entry.size);
+        let size =
+            package.entries().iter().find(|entry| entry.name.display() == manifest).map_or(0, |entry| entry.size);
         let added = package.with_manifest(|bytes| zip.add(&manifest, size, Packed::Stored, bytes))?;
         added.map_err(|faults| Error::Inconsistent(format!("the package changed while it was read: {faults:?}")))??;
     }
@@ -44,7 +45,7 @@ pub fn of_package<W: Write>(package: &Package, out: W) -> Result<W, Error> {
 
 /// The size and digest of a folder as a package: the sum of its files, and the digest of the list of their names and
 /// digests, sorted by name.
-pub fn folder_facts(package: &Package) -> Result<Digests, Error> {
+pub fn folder_facts(package: &Package) -> Result<(u64, Digest), Error> {
     let mut lines: Vec<(Vec<u8>, Digests)> = Vec::new();
     if let Some(manifest) = package.manifest().cloned() {
         let hashed = package.with_manifest(|bytes| digest::of(bytes, &[]))?;
@@ -57,13 +58,13 @@ pub fn folder_facts(package: &Package) -> Result<Digests, Error> {
         Ok::<(), Error>(())
     })?;
     lines.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut hasher = Hasher::new(&[Algorithm::Sha512])?;
+    let mut hasher = Hasher::new(&[])?;
     for (name, digests) in &lines {
         hasher.update(digests.sha512().to_string().as_bytes())?;
         hasher.update(b"  ")?;
         hasher.update(name)?;
         hasher.update(b"\n")?;
     }
-    let listed = hasher.finish()?;
-    Ok(listed.with_size(lines.iter().map(|(_, digests)| digests.size()).sum()))
+    let size = lines.iter().map(|(_, digests)| digests.size()).sum();
+    Ok((size, hasher.finish()?.sha512()))
 }

@@ -2,16 +2,17 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Seek},
     path::{Path, PathBuf},
 };
 
 use crate::{
     archive::{
-        Archive,
+        Archive, bundle,
         error::Error,
         examine::{self, Examination, terms::Terms},
         ingest::{self, Entrance, Settled, enter},
+        limits::Limits,
         writer::Act,
     },
     digest,
@@ -21,14 +22,21 @@ use crate::{
         digest::Digest,
         id::{Id, TransferId},
         journal::JournalId,
-        mandate::{Deposit, Mandate},
+        mandate::{Deposit, Mandate, Validate},
+        name::Name,
         seda::Dialect,
         tenant::TenantId,
         transfer::{PackageFacts, Transfer, TransferStatus},
     },
-    package::open::Source,
+    package::open::{Opened, Package, Source},
     vault::{self, error::ReceiveError, reception::Spooled},
 };
+
+/// How long a process has to settle a transfer before another may try: 6 hours, in milliseconds.
+const LEASE_MILLIS: i64 = 6 * 3_600_000;
+
+/// How many waiting transfers are looked at for one that no other process holds.
+const WAITING_LOOKED_AT: u32 = 100;
 
 /// Bytes that are deposited, with the name that the depositor gives them.
 #[derive(Debug)]
@@ -106,6 +114,19 @@ impl Archive {
         }
     }
 
+    /// Spools a manifest and its files, which came one by one, as one package.
+    pub fn spool_files(
+        &self,
+        by: &Mandate<Deposit>,
+        name: &str,
+        files: &[(Name, PathBuf)],
+        limit_bytes: u64,
+    ) -> Result<Deposited, SpoolError> {
+        let mut zip = bundle::of_files(files, self.work_file())?;
+        zip.rewind().map_err(SpoolError::Incoming)?;
+        self.spool(by, name, &mut zip, limit_bytes)
+    }
+
     /// A package that stands in a file or folder of the depositor's own.
     pub fn local(&self, path: &Path) -> Deposited {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -120,7 +141,11 @@ impl Archive {
         self.vault.ensure_writable(spooled.size).map_err(vault::error::Error::from)?;
         let header = examine::look(deposited.source()?, &self.limits)?;
         let (header, version) = header.unwrap_or_default();
-        let transfer = Transfer { key: ingest::key_of(&header), version, ..deposited.transfer(by, facts_of(&spooled, &deposited.name)) };
+        let transfer = Transfer {
+            key: ingest::key_of(&header),
+            version,
+            ..deposited.transfer(by, facts_of(&spooled, &deposited.name))
+        };
         if let Some(receipt) = self.earlier(&transfer)? {
             self.vault.discard(transfer.id)?;
             return Ok(receipt);
@@ -148,7 +173,7 @@ impl Archive {
         let at_first = PackageFacts { name: deposited.name.clone(), size: 0, digest: Digest::ZERO };
         let transfer = deposited.transfer(by, at_first);
         let (examined, package) = std::thread::scope(|threads| {
-            let facts = threads.spawn(|| deposited.facts());
+            let facts = threads.spawn(|| deposited.facts(&self.limits));
             let examined = self.examine_staging(&transfer, source);
             let facts = facts.join().map_err(|_| Error::Inconsistent("the package could not be hashed".to_owned()));
             Ok::<_, Error>((examined?, facts??))
@@ -182,11 +207,23 @@ impl Archive {
     }
 
     /// Spools what is not yet spooled, and lets the transfer wait.
-    fn await_a_person(&self, transfer: Transfer, deposited: Deposited, examined: &ingest::Examined) -> Result<Settled, Error> {
+    fn await_a_person(
+        &self,
+        transfer: Transfer,
+        deposited: Deposited,
+        examined: &ingest::Examined,
+    ) -> Result<Settled, Error> {
         let spooled = match (deposited.source()?, deposited.bytes) {
             (_, Bytes::Spooled(spooled)) => spooled,
             (Source::File(mut file), _) => self.receive_bytes(transfer.id, &mut file)?,
-            (Source::Folder(folder), _) => self.receive_bytes(transfer.id, &mut package::write::folder_as_zip(&folder, self.work_file())?)?,
+            (folder @ Source::Folder(_), _) => {
+                let Opened::Package(package) = Package::open(folder, &self.limits.package)? else {
+                    return Err(Error::Inconsistent("a folder that passed cannot be read again".to_owned()));
+                };
+                let mut zip = bundle::of_package(&package, self.work_file())?;
+                zip.rewind()?;
+                self.receive_bytes(transfer.id, &mut zip)?
+            }
         };
         self.vault.make_durable(&[spooled], &[])?;
         self.stand_by(transfer, examined, &Entrance::New)
@@ -197,6 +234,51 @@ impl Archive {
             ReceiveError::Vault(error) => error.into(),
             other => Error::Work(io::Error::other(other)),
         })
+    }
+
+    /// Settles one transfer that was received and waits; `false` when none waits for this process.
+    pub fn work_once(&self) -> Result<bool, Error> {
+        for tenant in self.tenants()? {
+            let waiting = self.store.holdings(&tenant.id).transfers(Some("received"), None, WAITING_LOOKED_AT)?;
+            for transfer in waiting {
+                let lease = format!("transfer/{}", transfer.id);
+                let now = self.clock.now();
+                let until = Timestamp::from_millis(now.millis() + LEASE_MILLIS).unwrap_or(now);
+                if self.store.take_lease(&lease, &self.holder, now, until)? {
+                    let settled = self.settle_received(&tenant.id, transfer.id);
+                    self.store.drop_lease(&lease, &self.holder)?;
+                    return settled.map(|settled| settled.is_some());
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Accepts, for a person, a transfer that waits for one; `None` when it does not wait.
+    pub fn validate(&self, by: &Mandate<Validate>, id: TransferId) -> Result<Option<Settled>, Error> {
+        let Some((transfer, from)) = self.waiting(by, id)? else { return Ok(None) };
+        let (file, _) = self.vault.open_received(id)?;
+        let examined = self.examine_staging(&transfer, Source::File(file))?;
+        self.settle(transfer, examined, &Entrance::Standing { from }).map(Some)
+    }
+
+    /// Refuses, for a person and with a reason, a transfer that waits for one; `None` when it does not wait.
+    pub fn reject(&self, by: &Mandate<Validate>, id: TransferId, reason: &str) -> Result<Option<Settled>, Error> {
+        let Some((transfer, from)) = self.waiting(by, id)? else { return Ok(None) };
+        let (file, _) = self.vault.open_received(id)?;
+        let mut examined = self.examine_staging(&transfer, Source::File(file))?;
+        examined.refuse_by_hand(reason)?;
+        self.refuse(transfer, examined, &Entrance::Standing { from }).map(Some)
+    }
+
+    fn waiting(&self, by: &Mandate<Validate>, id: TransferId) -> Result<Option<(Transfer, TransferStatus)>, Error> {
+        let transfer = self.store.holdings(by.tenant()).transfer(id)?;
+        Ok(transfer.filter(|transfer| matches!(transfer.status, TransferStatus::AwaitingValidation { .. })).map(
+            |transfer| {
+                let from = transfer.status.clone();
+                (transfer, from)
+            },
+        ))
     }
 
     /// What was answered before under the same key, if anything was.
@@ -234,13 +316,21 @@ impl Deposited {
     }
 
     /// Size and digest of the package. A folder's are those of its sorted entries.
-    fn facts(&self) -> Result<PackageFacts, Error> {
-        let path = match &self.bytes {
-            Bytes::Spooled(spooled) => return Ok(facts_of(spooled, &self.name)),
-            Bytes::Local(path) => path,
+    fn facts(&self, limits: &Limits) -> Result<PackageFacts, Error> {
+        if let Bytes::Spooled(spooled) = &self.bytes {
+            return Ok(facts_of(spooled, &self.name));
+        }
+        let (size, digest) = match self.source()? {
+            Source::File(mut file) => {
+                let digests = digest::of(&mut file, &[])?;
+                (digests.size(), digests.sha512())
+            }
+            folder @ Source::Folder(_) => match Package::open(folder, &limits.package)? {
+                Opened::Package(package) => bundle::folder_facts(&package)?,
+                Opened::Unreadable(_) => (0, digest::sha512(&[])),
+            },
         };
-        let digests = if path.is_dir() { package::folder_digest(path)? } else { digest::of(&mut File::open(path)?, &[])? };
-        Ok(PackageFacts { name: self.name.clone(), size: digests.size(), digest: digests.sha512() })
+        Ok(PackageFacts { name: self.name.clone(), size, digest })
     }
 
     fn transfer(&self, by: &Mandate<Deposit>, package: PackageFacts) -> Transfer {

@@ -73,13 +73,20 @@ pub fn describe(
     limits: &Limits,
     each: &mut dyn FnMut(Part) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut describer = Describer { submission, minted, n_objects: 0, n_units: 0, told: vec![false; minted.groups.len()] };
+    let mut describer = Describer {
+        submission,
+        minted,
+        n_objects: 0,
+        n_units: 0,
+        told: vec![false; minted.groups.len()],
+        waiting: Vec::new(),
+    };
     let read = submission.package.with_manifest(|manifest| -> Result<(), Error> {
         let mut reader = ManifestReader::new(encoding::utf8(manifest), limits.xml);
         while let Some(piece) = reader.next()? {
             describer.take(piece, each)?;
         }
-        describer.remaining_groups(each)
+        describer.remaining(each)
     })?;
     read.map_err(|faults| Error::Inconsistent(format!("the manifest changed while it was read: {faults:?}")))?
 }
@@ -91,6 +98,8 @@ struct Describer<'a> {
     n_units: Index,
     /// Which groups were handed over.
     told: Vec<bool>,
+    /// Objects whose group is still to come: nested ones until its end, others until the units.
+    waiting: Vec<DataObject>,
 }
 
 impl Describer<'_> {
@@ -104,21 +113,32 @@ impl Describer<'_> {
     }
 
     fn group(&mut self, group: SourceGroup, each: &mut dyn FnMut(Part) -> Result<(), Error>) -> Result<(), Error> {
-        let Some(Bearer::Group(index)) = self.submission.survey.bearers.get(group.local_id.as_str()) else { return Ok(()) };
-        if let Some(told) = at_mut(&mut self.told, *index) {
-            *told = true;
+        let Some(Bearer::Group(index)) = self.submission.survey.bearers.get(group.local_id.as_str()) else {
+            return Ok(());
+        };
+        let id = minted(&self.minted.groups, *index)?;
+        if !self.is_told(*index) {
+            each(Part::Group(Group { id, local_id: Some(group.local_id), source: group.source }))?;
         }
-        each(Part::Group(Group { id: minted(&self.minted.groups, *index)?, local_id: Some(group.local_id), source: group.source }))
+        let (own, others) = std::mem::take(&mut self.waiting).into_iter().partition(|object| object.group == id);
+        self.waiting = others;
+        let own: Vec<DataObject> = own;
+        own.into_iter().try_for_each(|object| each(Part::Object(Box::new(object))))
     }
 
-    /// Groups that no element stands for: objects declare them.
-    fn remaining_groups(&mut self, each: &mut dyn FnMut(Part) -> Result<(), Error>) -> Result<(), Error> {
+    /// Whether a group was handed over; it counts as such from now on.
+    fn is_told(&mut self, group: Index) -> bool {
+        at_mut(&mut self.told, group).is_none_or(|told| std::mem::replace(told, true))
+    }
+
+    /// Groups that no element stood for, and the objects that waited for them: what must come before the units.
+    fn remaining(&mut self, each: &mut dyn FnMut(Part) -> Result<(), Error>) -> Result<(), Error> {
         for ((told, id), node) in self.told.iter_mut().zip(&self.minted.groups).zip(&self.submission.survey.groups) {
             if !std::mem::replace(told, true) {
                 each(Part::Group(Group { id: *id, local_id: Some(node.local_id.to_string()), source: None }))?;
             }
         }
-        Ok(())
+        std::mem::take(&mut self.waiting).into_iter().try_for_each(|object| each(Part::Object(Box::new(object))))
     }
 
     fn object(&mut self, object: SourceObject, each: &mut dyn FnMut(Part) -> Result<(), Error>) -> Result<(), Error> {
@@ -139,8 +159,31 @@ impl Describer<'_> {
             Kind::Binary => Matter::Binary(self.binary(index, object.filename, object.digests, object.format)?),
         };
         let version = object.version.map(|mark| mark.value);
-        let (local_id, source) = (object.local_id, object.source);
-        each(Part::Object(Box::new(DataObject { id, local_id, group, version, matter, source })))
+        let object = DataObject { id, local_id: object.local_id, group, version, matter, source: object.source };
+        match node.group {
+            Some(index) if !at(&self.told, index).copied().unwrap_or_default() => {
+                self.before_its_group(index, object, each)
+            }
+            _ => each(Part::Object(Box::new(object))),
+        }
+    }
+
+    /// An object whose group was not handed over yet: it waits for the element that stands for the group, or tells the
+    /// group itself when there is none.
+    fn before_its_group(
+        &mut self,
+        index: Index,
+        object: DataObject,
+        each: &mut dyn FnMut(Part) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let node = at(&self.submission.survey.groups, index).ok_or_else(changed)?;
+        if node.is_element {
+            self.waiting.push(object);
+            return Ok(());
+        }
+        self.is_told(index);
+        each(Part::Group(Group { id: object.group, local_id: Some(node.local_id.to_string()), source: None }))?;
+        each(Part::Object(Box::new(object)))
     }
 
     fn binary(
@@ -159,7 +202,7 @@ impl Describer<'_> {
 
     fn unit(&mut self, unit: SourceUnit, each: &mut dyn FnMut(Part) -> Result<(), Error>) -> Result<(), Error> {
         if self.n_units == 0 {
-            self.remaining_groups(each)?;
+            self.remaining(each)?;
         }
         let index = self.n_units;
         self.n_units += 1;

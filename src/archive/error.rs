@@ -1,6 +1,6 @@
 //! Why an office could not do its work. What is wrong with a guest's package is a report, never an error.
 
-use crate::{domain::journal::Break, package, record, seda, store, vault};
+use crate::{domain::journal::Break, package, record, store, vault, xml};
 
 /// The house failed, or it refuses before anything is examined.
 #[derive(Debug, thiserror::Error)]
@@ -10,13 +10,22 @@ pub enum Error {
     Store(#[from] store::Error),
     /// The volumes failed.
     #[error("the volumes failed")]
-    Vault(#[from] vault::Error),
+    Vault(#[from] vault::error::Error),
+    /// A kept file cannot be read.
+    #[error("a kept file cannot be read")]
+    Read(#[from] vault::error::ReadError),
+    /// A file cannot be kept.
+    #[error("a file cannot be kept")]
+    Put(#[from] vault::error::PutError),
     /// A package could not be read for a reason that is not its own.
     #[error("a package could not be read")]
     Package(#[from] package::Error),
-    /// A message could not be read or written.
-    #[error("a message could not be read or written")]
-    Seda(#[from] seda::Error),
+    /// XML could not be read or written.
+    #[error("XML could not be read or written")]
+    Xml(#[from] xml::fault::Error),
+    /// One of our own schemas cannot be used.
+    #[error("a schema cannot be used: {0}")]
+    Schema(String),
     /// A record on the volumes is not what the archive wrote.
     #[error("a record on the volumes cannot be read")]
     Record(#[from] record::Error),
@@ -35,4 +44,13 @@ pub enum Error {
     /// What the volumes hold contradicts the catalog or itself.
     #[error("the volumes hold something inconsistent: {0}")]
     Inconsistent(String),
+}
+
+impl From<package::read::WalkError<Self>> for Error {
+    fn from(error: package::read::WalkError<Self>) -> Self {
+        match error {
+            package::read::WalkError::Package(error) => error.into(),
+            package::read::WalkError::Visitor(error) => error,
+        }
+    }
 }

@@ -14,7 +14,11 @@ use crate::{
         Archive,
         describe::{self, Minted},
         error::Error,
-        examine::{self, Examination, Submission, header, terms::Terms},
+        examine::{
+            self, Examination, Submission, header,
+            question::{Fault, finding},
+            terms::Terms,
+        },
         messages,
         writer::{Act, TransferPapers},
     },
@@ -40,12 +44,15 @@ use crate::{
         report::{self, Summary},
         transfer_json,
     },
-    store::{archives::Kept, pen::Pen, transfers::Registered},
-    vault::{layout::OcflId, error::PutError, staging::Staging},
+    store::{Kept, Pen, Registered},
+    vault::{error::PutError, layout::OcflId, staging::Staging},
 };
 
 /// The folder of an archive's object that holds the package's entries under the names they came with.
 pub const AS_RECEIVED: &str = "transfer/";
+
+/// The code of a refusal by a person.
+pub const VALIDATION_REFUSED: &str = "VALIDATION.REFUSED";
 
 /// How a transfer comes into the catalog: as a new row, or as the next state of one that stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +78,15 @@ pub struct Examined {
 }
 
 impl Examined {
+    /// Adds the refusal of a person to what was found.
+    pub fn refuse_by_hand(&mut self, reason: &str) -> Result<(), Error> {
+        let finding = finding(VALIDATION_REFUSED, Outcome::Ko, Fault::at("", reason));
+        report::write_finding(&finding, &mut self.findings)?;
+        self.examination.report.add(finding);
+        self.staging = None;
+        Ok(())
+    }
+
     /// What is kept of the report.
     pub fn summary(&self) -> Summary {
         Summary::from(&self.examination.report)
@@ -141,12 +157,7 @@ impl Archive {
     }
 
     /// Keeps what passed its examination, or refuses it; in both cases as one act.
-    pub(super) fn settle(
-        &self,
-        transfer: Transfer,
-        examined: Examined,
-        entrance: &Entrance,
-    ) -> Result<Settled, Error> {
+    pub(super) fn settle(&self, transfer: Transfer, examined: Examined, entrance: &Entrance) -> Result<Settled, Error> {
         let (key, version) = examined.key();
         let transfer = Transfer { key: key.or(transfer.key), version: version.or(transfer.version), ..transfer };
         if examined.staging.is_some() {
@@ -164,6 +175,7 @@ impl Archive {
         };
         put_manifest(&mut staging, &submission)?;
         let (record, mut parts) = self.described(&transfer, archive, &submission, summary.clone())?;
+        let report = examination.report;
         drop(submission);
         let mut header = Vec::new();
         archive_json::write(&record, &mut header)?;
@@ -172,12 +184,18 @@ impl Archive {
         staging.put(&Name::from("description.jsonl"), &mut parts, &[])?;
         let mut reply = self.work_file();
         parts.rewind()?;
-        messages::accepted(&record, &examination.report, description::parts(BufReader::new(&mut parts)), &mut reply)?;
+        messages::accepted(&record, &report, description::parts(BufReader::new(&mut parts)), &mut reply)?;
         reply.rewind()?;
         staging.put(&Name::from("reply.xml"), &mut reply, &[])?;
         let accepted = accepted(&record, &transfer);
         let staged = staging.finish("Versement", &accepted.by.to_string(), record.archive.accepted_at)?;
-        let keeping = Keeping { inventory: staged.inventory, record, transfer: accepted.clone(), parts, entrance: entrance.clone() };
+        let keeping = Keeping {
+            inventory: staged.inventory,
+            record,
+            transfer: accepted.clone(),
+            parts,
+            entrance: entrance.clone(),
+        };
         let clock = self.clock.clone();
         let stands = self.writer.commit(Act {
             objects: vec![staged],
@@ -201,7 +219,9 @@ impl Archive {
         let minted = Minted::of(&submission.survey, now);
         let mut parts = self.work_file();
         let mut out = BufWriter::new(&mut parts);
-        describe::describe(submission, &minted, &self.limits, &mut |part| Ok(description::write_part(&part, &mut out)?))?;
+        describe::describe(submission, &minted, &self.limits, &mut |part| {
+            Ok(description::write_part(&part, &mut out)?)
+        })?;
         out.flush()?;
         drop(out);
         parts.rewind()?;
@@ -232,7 +252,12 @@ impl Archive {
     }
 
     /// Refuses: the papers that say why stand on every volume before anybody is told.
-    pub(super) fn refuse(&self, transfer: Transfer, mut examined: Examined, entrance: &Entrance) -> Result<Settled, Error> {
+    pub(super) fn refuse(
+        &self,
+        transfer: Transfer,
+        mut examined: Examined,
+        entrance: &Entrance,
+    ) -> Result<Settled, Error> {
         let summary = examined.summary();
         let at = self.clock.now();
         let header = examined.examination.submission.as_ref().map(|submission| submission.survey.header.clone());
@@ -246,7 +271,8 @@ impl Archive {
         messages::refused(&refused, &header, &examined.examination.report, &mut reply)?;
         let mut papers = self.papers(&refused, &header)?;
         papers.files.extend([("reply.xml", reply), ("report.jsonl", findings)]);
-        let (transfer, totals, entrance, clock) = (refused.clone(), summary.totals.clone(), entrance.clone(), self.clock.clone());
+        let (transfer, totals, entrance, clock) =
+            (refused.clone(), summary.totals.clone(), entrance.clone(), self.clock.clone());
         let stands = self.writer.commit(Act {
             objects: Vec::new(),
             papers: vec![papers],
@@ -258,7 +284,12 @@ impl Archive {
     }
 
     /// Lets a transfer wait for a person: its package stands on every volume from then on.
-    pub(super) fn stand_by(&self, transfer: Transfer, examined: &Examined, entrance: &Entrance) -> Result<Settled, Error> {
+    pub(super) fn stand_by(
+        &self,
+        transfer: Transfer,
+        examined: &Examined,
+        entrance: &Entrance,
+    ) -> Result<Settled, Error> {
         self.vault.mirror(transfer.id)?;
         let waiting = Transfer { status: TransferStatus::AwaitingValidation { since: self.clock.now() }, ..transfer };
         let header = examined.examination.submission.as_ref().map(|submission| submission.survey.header.clone());
@@ -279,7 +310,11 @@ impl Archive {
                 Ok(true)
             }),
         })?;
-        if stands { Ok(Settled { transfer: waiting, summary: Some(examined.summary()) }) } else { self.superseded(&waiting) }
+        if stands {
+            Ok(Settled { transfer: waiting, summary: Some(examined.summary()) })
+        } else {
+            self.superseded(&waiting)
+        }
     }
 
     /// The papers that every transfer has until it is accepted: what it is, and its acknowledgement.
@@ -290,7 +325,10 @@ impl Archive {
             tenant: transfer.tenant.clone(),
             day: transfer.received_at.day(),
             transfer: transfer.id,
-            files: vec![(transfer_json::FILE, facts), ("acknowledgement.xml", messages::acknowledgement(transfer, header)?)],
+            files: vec![
+                (transfer_json::FILE, facts),
+                ("acknowledgement.xml", messages::acknowledgement(transfer, header)?),
+            ],
         })
     }
 
@@ -368,7 +406,10 @@ impl Keeping {
         });
         self.parts.rewind()?;
         let kept = Kept { archive, place, inventory: self.inventory };
-        pen.keep_archive(&kept, description::parts(BufReader::new(&mut self.parts)).map(|part| part.map_err(Error::from)))?;
+        pen.keep_archive(
+            &kept,
+            description::parts(BufReader::new(&mut self.parts)).map(|part| part.map_err(Error::from)),
+        )?;
         lines.push(seal(pen, &self.transfer.tenant, &fact, Some(self.transfer.by), now)?);
         Ok(true)
     }

@@ -6,7 +6,7 @@ use crate::{package, xml};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// What a package may cost.
-    pub package: package::Limits,
+    pub package: package::limits::Limits,
     /// What a reading of a manifest may cost.
     pub xml: xml::bounds::Bounds,
     /// What a validation of a manifest may cost.
@@ -26,7 +26,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            package: package::Limits::default(),
+            package: package::limits::Limits::default(),
             xml: xml::bounds::Bounds::default(),
             schema: xml::limits::Limits::default(),
             findings_per_code: 100,

@@ -41,7 +41,8 @@ pub fn accepted(
     out: impl Write,
 ) -> Result<(), Error> {
     let warned = record.examination.verdict == Verdict::Warning;
-    let comment = if warned { "Votre transfert est accepté, avec des réserves." } else { "Votre transfert est accepté." };
+    let comment =
+        if warned { "Votre transfert est accepté, avec des réserves." } else { "Votre transfert est accepté." };
     let header = &record.archive.header;
     let message = Reply {
         message_identifier: &record.reply.to_string(),
@@ -56,7 +57,8 @@ pub fn accepted(
     };
     let archive = record.archive.id.to_string();
     let parts = parts.map(|part| part.map_err(Error::from));
-    reply::write_accepted(&message, record.archive.accepted_at, &archive, parts, record.archive.version, out)?.flush()?;
+    reply::write_accepted(&message, record.archive.accepted_at, &archive, parts, record.archive.version, out)?
+        .flush()?;
     Ok(())
 }
 

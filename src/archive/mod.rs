@@ -9,7 +9,9 @@ pub mod deliver;
 pub mod referentials;
 pub mod tenants;
 pub mod rebuild;
+pub mod health;
 
+mod bundle;
 mod describe;
 mod ingest;
 mod messages;
@@ -18,21 +20,20 @@ mod work;
 mod writer;
 
 use std::{
+    cell::RefCell,
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use tempfile::SpooledTempFile;
 
 use crate::{
-    archive::{
-        error::Error,
-        examine::terms::Referentials,
-        limits::Limits,
-        work::Workers,
-        writer::Writer,
+    archive::{error::Error, examine::terms::Referentials, limits::Limits, work::Workers, writer::Writer},
+    domain::{
+        clock::Clock,
+        id::{ActorKind, Id},
+        tenant::TenantId,
     },
-    domain::{clock::Clock, tenant::TenantId},
     store::Store,
     vault::Vault,
 };
@@ -45,6 +46,10 @@ pub struct Archive {
     limits: Limits,
     writer: Writer,
     workers: Workers,
+    /// How this process names itself when it takes a lease.
+    holder: String,
+    /// Held while a version of a lasting record is made and committed.
+    records: Mutex<()>,
     /// The referentials last read, per tenant, with the versions they had.
     known: Mutex<HashMap<TenantId, Arc<Known>>>,
 }
@@ -60,14 +65,43 @@ impl Archive {
     pub fn open(store: Store, vault: Vault, clock: Arc<dyn Clock>, limits: Limits) -> Result<Self, Error> {
         let (store, vault) = (Arc::new(store), Arc::new(vault));
         replay::roll_forward(&store, &vault)?;
-        let recovered = vault.recover(&|intended| replay::is_accepted(&store, &vault, intended))?;
-        if recovered.leftovers > 0 || !recovered.removed.is_empty() {
-            tracing::info!(leftovers = recovered.leftovers, removed = recovered.removed.len(), "unfinished work was cleared");
+        let unanswered = RefCell::new(None);
+        let recovered = vault.recover(&|intended| match replay::is_accepted(&store, intended) {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // What cannot be judged is kept: the intent is gone then, but so is every danger of losing something.
+                unanswered.replace(Some(error));
+                true
+            }
+        })?;
+        if let Some(error) = unanswered.into_inner() {
+            return Err(error);
         }
-        let forward = { let (store, vault) = (store.clone(), vault.clone()); move || replay::roll_forward(&store, &vault).map(|_| ()) };
+        if recovered.leftovers > 0 || !recovered.removed.is_empty() {
+            tracing::info!(
+                leftovers = recovered.leftovers,
+                removed = recovered.removed.len(),
+                "unfinished work was cleared"
+            );
+        }
+        let forward = {
+            let (store, vault) = (store.clone(), vault.clone());
+            move || replay::roll_forward(&store, &vault).map(|_| ())
+        };
         let writer = Writer::start(store.clone(), vault.clone(), limits.acts_per_commit, forward)?;
         let workers = Workers::new(limits.examinations);
-        Ok(Self { store, vault, clock, limits, writer, workers, known: Mutex::default() })
+        let holder = Id::<ActorKind>::mint(clock.now()).to_string();
+        Ok(Self {
+            store,
+            vault,
+            clock,
+            limits,
+            writer,
+            workers,
+            holder,
+            records: Mutex::default(),
+            known: Mutex::default(),
+        })
     }
 
     /// The named limits.

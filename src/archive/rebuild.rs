@@ -4,7 +4,7 @@ use crate::{
     archive::{error::Error, replay},
     domain::journal::Line,
     store::Store,
-    vault::{OcflId, Vault},
+    vault::{Vault, layout::OcflId},
 };
 
 /// What a rebuild did.

@@ -11,7 +11,6 @@ use crate::{
     domain::{
         agency::Agency,
         agreement::Agreement,
-        digest::Digest,
         journal::JournalId,
         mandate::{Administer, Mandate, Read},
         name::Name,
@@ -24,7 +23,7 @@ use crate::{
         referential::{ImportFault, Limits, agencies, agreements, rules},
     },
     store::{Edition, Pen},
-    vault::{OcflId, Staged},
+    vault::{layout::OcflId, staging::Staged},
 };
 
 /// The tenant's record that holds its referentials.
@@ -116,7 +115,12 @@ impl Archive {
         let tenant = by.tenant().clone();
         let version = self.store.holdings(&tenant).editions(kind)?.first().map_or(1, |edition| edition.version + 1);
         let object = self.new_record(&tenant, OBJECT, &[(&file_of(kind), kept)])?;
-        let fact = Fact::ReferentialImported(facts::events::ReferentialImported { count: entries.count(), digest, kind, version });
+        let fact = Fact::ReferentialImported(facts::events::ReferentialImported {
+            count: entries.count(),
+            digest,
+            kind,
+            version,
+        });
         let (who, now) = (by.actor(), self.clock.now());
         let edition = Arc::new(std::sync::Mutex::new(Edition { version, digest, imported_at: now }));
         let told = edition.clone();
@@ -163,8 +167,12 @@ impl Archive {
         for (kind, version) in Referential::ALL.into_iter().zip(&versions) {
             match self.entries(tenant, kind)? {
                 _ if *version == 0 => {}
-                Entries::Agencies(all) => referentials.agencies = Some(by_identifier(all, |one| one.identifier.clone())),
-                Entries::Agreements(all) => referentials.agreements = Some(by_identifier(all, |one| one.identifier.clone())),
+                Entries::Agencies(all) => {
+                    referentials.agencies = Some(by_identifier(all, |one| one.identifier.clone()))
+                }
+                Entries::Agreements(all) => {
+                    referentials.agreements = Some(by_identifier(all, |one| one.identifier.clone()))
+                }
                 Entries::Rules(all) => referentials.rules = Some(by_identifier(all, |one| one.identifier.clone())),
             }
         }

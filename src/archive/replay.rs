@@ -29,7 +29,7 @@ use crate::{
         transfer_json,
     },
     store::{Credential, Edition, Kept, Pen, Place, Store},
-    vault::{Intended, OcflId, Vault},
+    vault::{Intended, Vault, layout::OcflId},
 };
 
 /// Lines replayed in one transaction.
@@ -45,7 +45,7 @@ pub struct Forwarded {
 /// Replays what the catalog lacks, from every readable volume.
 pub fn roll_forward(store: &Store, vault: &Vault) -> Result<Forwarded, Error> {
     let mut forwarded = Forwarded::default();
-    for volume in vault.readable() {
+    for volume in vault.reachable() {
         forwarded.lines += roll_forward_from(store, vault, volume, &mut |_| {})?.lines;
     }
     Ok(forwarded)
@@ -139,7 +139,8 @@ fn replay_lines(
 fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error> {
     let Some(fact) = Fact::read(&line.event)? else { return Ok(()) };
     let tenant = line.journal.tenant().cloned();
-    let tenant = || tenant.clone().ok_or_else(|| Error::Inconsistent(format!("{} is no tenant's journal", line.journal)));
+    let tenant =
+        || tenant.clone().ok_or_else(|| Error::Inconsistent(format!("{} is no tenant's journal", line.journal)));
     match fact {
         Fact::TenantCreated(fact) => {
             let (id, name, archival_agency) = (fact.tenant, fact.name, fact.archival_agency);
@@ -167,9 +168,14 @@ fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error> {
             advanced(pen, vault, &tenant()?, fact.transfer, TransferStatus::AwaitingValidation { since: line.at }, line)
         }
         Fact::Accepted(fact) => accepted(pen, vault, &tenant()?, &fact),
-        Fact::Refused(fact) => {
-            advanced(pen, vault, &tenant()?, fact.transfer, TransferStatus::Refused { reply: fact.reply, at: line.at }, line)
-        }
+        Fact::Refused(fact) => advanced(
+            pen,
+            vault,
+            &tenant()?,
+            fact.transfer,
+            TransferStatus::Refused { reply: fact.reply, at: line.at },
+            line,
+        ),
         Fact::ContentRead(_) | Fact::Delivered(_) | Fact::VolumeRepaired(_) => Ok(()),
     }
 }
@@ -247,7 +253,13 @@ fn told(vault: &Vault, tenant: &TenantId, line: &Line, id: TransferId) -> Result
     Ok(None)
 }
 
-fn told_since(vault: &Vault, tenant: &TenantId, standing: &Transfer, line: &Line, id: TransferId) -> Result<Option<Transfer>, Error> {
+fn told_since(
+    vault: &Vault,
+    tenant: &TenantId,
+    standing: &Transfer,
+    line: &Line,
+    id: TransferId,
+) -> Result<Option<Transfer>, Error> {
     let papers = vault.read_papers(tenant, standing.received_at.day(), id)?;
     match papers.iter().find(|(name, _)| name == transfer_json::FILE) {
         Some((_, bytes)) => Ok(Some(transfer_json::read(bytes.as_slice())?)),

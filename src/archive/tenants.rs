@@ -1,12 +1,7 @@
 //! Tenants, and the service credentials that let tools act in them.
 
 use crate::{
-    archive::{
-        Archive,
-        error::Error,
-        ingest::seal,
-        writer::Act,
-    },
+    archive::{Archive, error::Error, ingest::seal, writer::Act},
     digest,
     domain::{
         digest::to_hex,
@@ -15,7 +10,10 @@ use crate::{
         mandate::{Actor, Administer, Mandate, Permission},
         tenant::{Tenant, TenantId},
     },
-    record::{accounts, facts::{self, Fact}},
+    record::{
+        accounts,
+        facts::{self, Fact},
+    },
     store::Credential,
 };
 
@@ -111,7 +109,8 @@ impl Archive {
         permissions: &[Permission],
     ) -> Result<(Credential, String), Error> {
         let token = format!("{TOKEN_PREFIX}{}", to_hex(&digest::random::<32>()?));
-        let actor = Actor { id: Id::mint(self.clock.now()), tenant: by.tenant().clone(), permissions: permissions.to_vec() };
+        let actor =
+            Actor { id: Id::mint(self.clock.now()), tenant: by.tenant().clone(), permissions: permissions.to_vec() };
         let credential = Credential { actor, label: label.to_owned(), revoked_at: None };
         self.register(&credential, Some(verifier(&token)), Some(by.actor()))?;
         Ok((credential, token))
@@ -123,15 +122,20 @@ impl Archive {
         let journals = vec![JournalId::Events(tenant.clone())];
         let work = move |pen: &mut crate::store::Pen<'_>, lines: &mut Vec<_>| {
             let fact = Fact::CredentialRevoked(facts::events::CredentialRevoked { actor });
-            if pen.credential(&tenant, actor)?.is_none_or(|credential| credential.revoked_at.is_some()) {
+            let at = pen.head(&JournalId::Events(tenant.clone()))?.at.map_or(now, |last| last.max(now));
+            if !pen.revoke_credential(&tenant, actor, at)? {
                 return Ok(false);
             }
-            let line = seal(pen, &tenant, &fact, Some(who), now)?;
-            pen.revoke_credential(&tenant, actor, line.at)?;
-            lines.push(line);
+            lines.push(seal(pen, &tenant, &fact, Some(who), at)?);
             Ok(true)
         };
-        self.writer.commit(Act { objects: Vec::new(), papers: Vec::new(), spooled: Vec::new(), journals, work: Box::new(work) })
+        self.writer.commit(Act {
+            objects: Vec::new(),
+            papers: Vec::new(),
+            spooled: Vec::new(),
+            journals,
+            work: Box::new(work),
+        })
     }
 
     /// Every credential of the tenant, revoked or not, oldest first.
@@ -144,7 +148,13 @@ impl Archive {
     fn register(&self, credential: &Credential, verifier: Option<String>, by: Option<ActorId>) -> Result<(), Error> {
         let tenant = credential.actor.tenant.clone();
         let _one_at_a_time = self.records();
-        let mut names: Vec<(ActorId, String)> = self.store.holdings(&tenant).credentials()?.into_iter().map(|known| (known.actor.id, known.label)).collect();
+        let mut names: Vec<(ActorId, String)> = self
+            .store
+            .holdings(&tenant)
+            .credentials()?
+            .into_iter()
+            .map(|known| (known.actor.id, known.label))
+            .collect();
         names.push((credential.actor.id, credential.label.clone()));
         let directory = self.new_record(&tenant, accounts::OBJECT, &[(accounts::FILE, accounts::to_json(&names)?)])?;
         let fact = Fact::CredentialIssued(facts::events::CredentialIssued {

@@ -26,7 +26,7 @@ use crate::{
     },
     record,
     store::{Pen, Store},
-    vault::{OcflId, Papers, Segment, Spooled, Staged, Vault},
+    vault::{Vault, layout::OcflId, papers::Papers, reception::Spooled, segments::Segment, staging::Staged},
 };
 
 /// What an act writes to the catalog: rows, and lines sealed into the list. `false` when it found that it must not
@@ -40,7 +40,7 @@ pub struct Act {
     /// Papers of transfers.
     pub papers: Vec<TransferPapers>,
     /// Packages received and not yet synced.
-    pub spooled: Vec<Arc<Spooled>>,
+    pub spooled: Vec<Spooled>,
     /// The journals that `work` writes in.
     pub journals: Vec<JournalId>,
     /// What it writes to the catalog.
@@ -79,7 +79,8 @@ impl Writer {
     ) -> Result<Self, Error> {
         let (acts, received) = mpsc::channel();
         let stopped = Arc::new(AtomicBool::new(false));
-        let committer = Committer { store, vault, acts_per_commit, forward: Box::new(forward), stopped: stopped.clone() };
+        let committer =
+            Committer { store, vault, acts_per_commit, forward: Box::new(forward), stopped: stopped.clone() };
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || committer.run(&received))?;
         Ok(Self { acts: Some(acts), thread: Some(thread), stopped })
     }
@@ -141,7 +142,7 @@ impl Committer {
             return Err(Error::Stopped);
         }
         let group = Group::of(acts);
-        self.vault.make_durable(&group.spooled.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
+        self.vault.make_durable(&group.spooled, &[])?;
         let papers: Vec<Papers<'_>> = group.papers.iter().map(TransferPapers::borrowed).collect();
         let published = self.vault.publish(group.objects, &papers)?;
         let (works, appended) = (group.works, Cell::new(Appended::No));
@@ -155,7 +156,8 @@ impl Committer {
         });
         match (written, appended.get()) {
             (Ok(worked), _) => {
-                let left: Vec<OcflId> = worked.iter().filter(|worked| !worked.stands).flat_map(|worked| worked.objects.clone()).collect();
+                let left: Vec<OcflId> =
+                    worked.iter().filter(|worked| !worked.stands).flat_map(|worked| worked.objects.clone()).collect();
                 self.vault.settle_but(published, &left)?;
                 Ok(worked.into_iter().map(|worked| worked.stands).collect())
             }
@@ -186,7 +188,7 @@ impl Committer {
 struct Group {
     objects: Vec<Staged>,
     papers: Vec<TransferPapers>,
-    spooled: Vec<Arc<Spooled>>,
+    spooled: Vec<Spooled>,
     journals: Vec<JournalId>,
     works: Vec<ToWork>,
 }
@@ -205,7 +207,10 @@ impl Group {
     fn of(acts: Vec<Act>) -> Self {
         let mut group = Self::default();
         for act in acts {
-            group.works.push(ToWork { objects: act.objects.iter().map(|staged| staged.object.clone()).collect(), work: act.work });
+            group.works.push(ToWork {
+                objects: act.objects.iter().map(|staged| staged.object.clone()).collect(),
+                work: act.work,
+            });
             group.objects.extend(act.objects);
             group.papers.extend(act.papers);
             group.spooled.extend(act.spooled);
@@ -224,7 +229,7 @@ impl ToWork {
 impl TransferPapers {
     fn borrowed(&self) -> Papers<'_> {
         let files = self.files.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
-        Papers { tenant: &self.tenant, day: self.day, transfer: self.transfer, files }
+        Papers { tenant: self.tenant.clone(), day: self.day, transfer: self.transfer, files }
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! What a journal line commits to is hashed in `domain::journal`; nothing here opens a file.
 
+mod random;
+
 use std::io::{self, Read, Write};
 
 use openssl::{
@@ -10,6 +12,8 @@ use openssl::{
 };
 
 use crate::domain::digest::{Algorithm, Digest, to_hex};
+
+pub use random::random;
 
 /// How many bytes are read at once: large enough that a system call costs nothing beside the hashing.
 pub const BUFFER_BYTES: usize = 256 * 1024;

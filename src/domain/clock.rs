@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, SubsecRound, Utc};
 
 /// An instant in UTC, cut to the millisecond so that every engine gives back what it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +40,12 @@ impl Timestamp {
     /// The day in Europe/Paris, on which legal delays are counted.
     pub fn legal_day(self) -> NaiveDate {
         self.0.with_timezone(&chrono_tz::Europe::Paris).date_naive()
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(instant: DateTime<Utc>) -> Self {
+        Self(instant.trunc_subsecs(3))
     }
 }
 

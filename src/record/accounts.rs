@@ -3,10 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    domain::id::ActorId,
-    record::Error,
-};
+use crate::{domain::id::ActorId, record::Error};
 
 /// The tenant's record that holds it.
 pub const OBJECT: &str = "accounts";

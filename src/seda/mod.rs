@@ -1,11 +1,13 @@
 //! SEDA messages, every version: read and write.
 
+pub mod schemas;
 pub mod root;
 pub mod piece;
 pub mod manifest;
 
 pub mod acknowledgement;
 pub mod reply;
+pub mod asalae;
 pub mod delivery;
 
 mod content;

@@ -55,11 +55,13 @@ pub(crate) fn rewrite_object(
 #[derive(Default)]
 struct Sheet {
     text: String,
-    /// The depth of the element, its name, and the reference that leads nowhere.
+    /// The depth and the name of that element; none for the sheet that holds everything.
     holder: Option<(usize, String)>,
+    /// The reference that leads nowhere.
     lost: Option<String>,
 }
 
+/// Copies a source and changes what must change on the way.
 struct Pen<'a> {
     rewriting: Rewriting<'a>,
     object: Option<ObjectChange<'a>>,
@@ -106,6 +108,7 @@ impl<'a> Pen<'a> {
         if is_field && is_seda {
             match local {
                 "DataObjectGroupId" | "DataObjectGroupReferenceId" => return reader.skip(start),
+                "Relationship" if !self.leads_somewhere(start) => return reader.skip(start),
                 "DataObjectProfile" | "DataObjectSystemId" | "DataObjectGroupSystemId" | "Relationship" => {}
                 _ => self.pay_group(start),
             }
@@ -133,7 +136,7 @@ impl<'a> Pen<'a> {
     fn end<R: BufRead>(&mut self, reader: &Reader<R>, ends: &mut Vec<String>) {
         let depth = reader.depth() + 1;
         let name = ends.pop().unwrap_or_default();
-        if depth == TOP && self.owes_group {
+        if depth == TOP && self.owes_group && !reader.raw().is_empty() {
             self.pay(prefix(&name));
         }
         self.push(reader.raw());
@@ -152,10 +155,16 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// Says a reference to what is elsewhere, with the namespace prefix of the element `like`.
     fn external(&mut self, like: &str, id: &str) {
         let prefix = prefix(like);
         let id = escape::text(id);
         self.push(&format!("<{prefix}ExternalReference>{id}</{prefix}ExternalReference>"));
+    }
+
+    /// Whether the object to which a `Relationship` points is in the message.
+    fn leads_somewhere(&self, start: &Start) -> bool {
+        start.attribute("target").is_some_and(|target| self.rewriting.ledger.knows(target.trim()))
     }
 
     /// Writes the group that the object names, before the first element that may follow it.
@@ -242,4 +251,80 @@ fn push_attribute(tag: &mut String, name: &str, value: &str) {
 /// The prefix of a qualified name, with its colon; empty when it has none.
 fn prefix(name: &str) -> &str {
     name.find(':').and_then(|at| name.get(..=at)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        archive::Part,
+        clock::Timestamp,
+        id::Id,
+        object::{DataObject, Group, Matter},
+    };
+
+    /// A ledger of the group `G` and the objects `O1` and `O2`.
+    fn ledger() -> Ledger {
+        let at = Timestamp::from_millis(0).unwrap();
+        let group = Group { id: Id::mint(at), local_id: Some("G".to_owned()), source: None };
+        let object = |local_id: &str| DataObject {
+            id: Id::mint(at),
+            local_id: local_id.to_owned(),
+            group: group.id,
+            version: None,
+            matter: Matter::Physical(None),
+            source: String::new(),
+        };
+        let mut ledger = Ledger::default();
+        ledger.enter(&Part::Group(group.clone()));
+        ledger.enter(&Part::Object(Box::new(object("O1"))));
+        ledger.enter(&Part::Object(Box::new(object("O2"))));
+        ledger
+    }
+
+    #[test]
+    fn an_object_takes_its_prefix_its_group_and_its_place_and_keeps_the_rest() {
+        let ledger = ledger();
+        let rewriting = Rewriting { prefix: "a1-", version: SedaVersion::V2_3, ledger: &ledger };
+        let source = "<BinaryDataObject xmlns=\"fr:gouv:culture:archivesdefrance:seda:v2.1\" id='O1'>\n \
+            <Relationship target=\"O2\" type='x'/><Relationship target=\"O3\" type='x'/><DataObjectGroupId>G</DataObjectGroupId>\
+            <DataObjectVersion >Binary&#77;aster</DataObjectVersion><Uri>a&amp;b</Uri><x:id xmlns:x='urn:x' id=\"O1\"/></BinaryDataObject>";
+        let change = ObjectChange { uri: Some("c<d"), group: Some("a1-G") };
+        assert_eq!(
+            rewrite_object(source, rewriting, change).unwrap(),
+            "<BinaryDataObject id=\"a1-O1\">\n <Relationship target=\"a1-O2\" type=\"x\"/>\
+             <DataObjectGroupReferenceId>a1-G</DataObjectGroupReferenceId><DataObjectVersion >Binary&#77;aster</DataObjectVersion>\
+             <Uri>c&lt;d</Uri><x:id xmlns:x='urn:x' id=\"O1\"/></BinaryDataObject>"
+        );
+    }
+
+    #[test]
+    fn references_are_followed_left_out_or_said_otherwise() {
+        let ledger = ledger();
+        let rewriting = Rewriting { prefix: "", version: SedaVersion::V2_1, ledger: &ledger };
+        let content = |inner: &str| {
+            let namespace = SedaVersion::V2_1.namespace();
+            format!("<s:Content xmlns:s=\"{namespace}\">{inner}</s:Content>")
+        };
+        let reference = |id: &str| {
+            format!(
+                "<s:DataObjectReference><s:DataObjectReferenceId>{id}</s:DataObjectReferenceId></s:DataObjectReference>"
+            )
+        };
+        for (inner, expected) in [
+            (reference("O2"), reference("O2")),
+            (reference("O9"), "<s:ExternalReference>O9</s:ExternalReference>".to_owned()),
+            ("<s:ArchiveUnitRefId>U</s:ArchiveUnitRefId>".to_owned(), "<s:ExternalReference>U</s:ExternalReference>".to_owned()),
+            ("<s:SignedDocumentReferenceId>U</s:SignedDocumentReferenceId>".to_owned(), String::new()),
+            (
+                "<s:CustodialHistoryFile><s:DataObjectReferenceId>O9</s:DataObjectReferenceId></s:CustodialHistoryFile>".to_owned(),
+                String::new(),
+            ),
+        ] {
+            assert_eq!(rewrite(&content(&inner), rewriting).unwrap(), content(&expected), "{inner}");
+        }
+        // Nothing to change: byte for byte, several elements in a row.
+        let same = format!("{}<!-- k -->{}", content("<a  b='c'/>\r\n&#233;"), content(""));
+        assert_eq!(rewrite(&same, rewriting).unwrap(), same);
+    }
 }

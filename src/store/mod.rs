@@ -43,7 +43,7 @@ pub use crate::store::{
     holdings::Holdings,
     jobs::{Job, JobId},
     pen::Pen,
-    referentials::{Edition, Referential},
+    referentials::Edition,
     search::COUNT_LIMIT,
     transfers::Registered,
     units::UnitEntry,

@@ -8,6 +8,7 @@ use crate::{
         agreement::{Acceptance, Agreement, SignaturePolicy},
         clock::Timestamp,
         digest::Digest,
+        referential::Referential,
         rule::{Category, Duration, Rule},
         seda::{Dialect, SedaVersion},
         tenant::TenantId,
@@ -21,36 +22,6 @@ use crate::{
         schema::{agencies, agreements, referential_versions, rules},
     },
 };
-
-/// A kind of referential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Referential {
-    /// Agencies.
-    Agencies,
-    /// Archival agreements.
-    Agreements,
-    /// Management rules.
-    Rules,
-}
-
-impl Referential {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Agencies, Self::Agreements, Self::Rules];
-
-    /// The word that stands for it in storage, journals and the API.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Agencies => "agencies",
-            Self::Agreements => "agreements",
-            Self::Rules => "rules",
-        }
-    }
-
-    /// The kind that a word stands for.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-}
 
 /// One import of a referential.
 #[derive(Clone, Debug, PartialEq, Eq)]

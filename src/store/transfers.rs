@@ -143,6 +143,11 @@ impl Pen<'_> {
         Ok(diesel::update(standing).set(row).execute(self.changing())? == 1)
     }
 
+    /// A transfer, as this act sees it.
+    pub fn transfer(&mut self, tenant: &TenantId, id: TransferId) -> Result<Option<Transfer>, Error> {
+        by_id(self.looking(), tenant.as_str(), id)
+    }
+
     /// The transfer that is not refused under a key, as this act sees it.
     pub fn transfer_by_key(&mut self, tenant: &TenantId, key: &TransferKey) -> Result<Option<Transfer>, Error> {
         by_key(self.looking(), tenant.as_str(), key)
@@ -152,11 +157,7 @@ impl Pen<'_> {
 impl Holdings<'_> {
     /// A transfer.
     pub fn transfer(&self, id: TransferId) -> Result<Option<Transfer>, Error> {
-        let row: Option<TransferRow> = self.read(|database, tenant| {
-            let key = (tenant, id.to_string());
-            Ok(transfers::table.find(key).select(TransferRow::as_select()).first(database).optional()?)
-        })?;
-        row.map(TransferRow::into_transfer).transpose()
+        self.read(|database, tenant| by_id(database, tenant, id))
     }
 
     /// The transfer that is not refused under a key.
@@ -184,6 +185,12 @@ impl Holdings<'_> {
         })?;
         rows.into_iter().map(TransferRow::into_transfer).collect()
     }
+}
+
+fn by_id(database: &mut Database, tenant: &str, id: TransferId) -> Result<Option<Transfer>, Error> {
+    let key = (tenant, id.to_string());
+    let row = transfers::table.find(key).select(TransferRow::as_select()).first(database).optional()?;
+    row.map(TransferRow::into_transfer).transpose()
 }
 
 fn by_key(database: &mut Database, tenant: &str, key: &TransferKey) -> Result<Option<Transfer>, Error> {

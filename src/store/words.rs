@@ -3,7 +3,10 @@
 //! An entry is the tenant, `/`, and a token of `text` or, for a search by value, `=`, a letter and the value. One index
 //! thus answers words and values together, newest first, without reading what does not match.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Write as _},
+};
 
 use crate::{
     domain::{search::Criteria, unit::Unit},
@@ -17,30 +20,43 @@ const ENTRIES_BYTES: usize = 900_000;
 /// The most bytes of one entry: a lexeme holds 2 KiB.
 const ENTRY_BYTES: usize = 1_000;
 
-/// The entries of a unit, parted by blanks.
+/// The token that every unit without a parent has.
+const ROOT: &str = "=r";
+
+/// The entries of a unit, parted by blanks: values first, then words.
 pub fn of_unit(tenant: &str, unit: &Unit) -> String {
     let content = &unit.content;
-    let mut entries = BTreeSet::new();
-    entries.extend(content.originating_agency.iter().map(|agency| value('a', agency)));
-    entries.extend(content.level.iter().map(|level| value('l', level)));
-    entries.extend(content.keywords.iter().map(|keyword| value('k', &text::fold(keyword.trim()))));
-    if unit.parents.is_empty() {
-        entries.insert(root());
-    }
-    let values = content.identifiers.iter().map(|(_, value)| value);
-    let described = [&content.title, &unit.text].into_iter().chain(&content.description).chain(&content.keywords);
-    for text in described.chain(values) {
-        entries.extend(text::tokens(text).iter().map(ToString::to_string));
-    }
     let mut joined = String::new();
-    for entry in entries {
-        let entry = entry_of(tenant, &entry);
+    let mut add = |token: &dyn fmt::Display| {
+        let entry = entry_of(tenant, token);
         if joined.len() + entry.len() < ENTRIES_BYTES {
             joined.push_str(if joined.is_empty() { "" } else { " " });
             joined.push_str(&entry);
         }
+    };
+    content.originating_agency.iter().for_each(|agency| add(&value('a', agency)));
+    content.level.iter().for_each(|level| add(&value('l', level)));
+    content.keywords.iter().for_each(|keyword| add(&value('k', &text::fold(keyword.trim()))));
+    if unit.parents.is_empty() {
+        add(&ROOT);
+    }
+    let mut tokens = BTreeSet::new();
+    for text in texts(unit) {
+        tokens.append(&mut text::tokens(text));
+    }
+    for token in &tokens {
+        add(token);
     }
     joined
+}
+
+/// What a unit's words are taken from: its text, and what that text should hold but does not.
+fn texts(unit: &Unit) -> impl Iterator<Item = &str> {
+    let content = &unit.content;
+    let values = content.identifiers.iter().map(|(_, value)| value);
+    let told = std::iter::once(&content.title).chain(&content.description).chain(&content.keywords).chain(values);
+    let untold = told.map(String::as_str).filter(|told| !unit.text.contains(told));
+    std::iter::once(unit.text.as_str()).chain(untold)
 }
 
 /// One wish: an entry among several, or one that begins so.
@@ -57,10 +73,10 @@ pub fn wishes(database: &Database, tenant: &str, criteria: &Criteria) -> Option<
     criteria.level.iter().for_each(|level| wish(value('l', level)));
     criteria.keyword.iter().for_each(|keyword| wish(value('k', &text::fold(keyword.trim()))));
     if criteria.roots_only {
-        wish(root());
+        wish(ROOT.to_owned());
     }
     wishes.extend(text::query(&criteria.text).into_iter().map(|term| match term {
-        Term::AnyOf(tokens) => Wish::AnyOf(tokens.iter().map(|token| entry_of(tenant, &token.to_string())).collect()),
+        Term::AnyOf(tokens) => Wish::AnyOf(tokens.iter().map(|token| entry_of(tenant, token)).collect()),
         Term::Prefix(start) => Wish::Prefix(entry_of(tenant, &start)),
     }));
     let speech = match database {
@@ -98,7 +114,7 @@ impl Speech {
 }
 
 /// The entry of a token within a tenant, cut to what an engine holds.
-fn entry_of(tenant: &str, token: &str) -> String {
+fn entry_of(tenant: &str, token: &dyn fmt::Display) -> String {
     let mut entry = format!("{tenant}/{token}");
     entry.truncate(entry.floor_char_boundary(ENTRY_BYTES));
     entry
@@ -118,11 +134,6 @@ fn value(kind: char, value: &str) -> String {
         }
     }
     token
-}
-
-/// The token that every root of an archive has.
-fn root() -> String {
-    "=r".to_owned()
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// The text in lower case, without accents, with ligatures opened (NFKD; `œ`, `æ`, `ß`, `ø`, `ł`, `đ` by hand).
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let lower = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
     let mut folded = String::with_capacity(text.len());
     for c in lower {

@@ -7,7 +7,9 @@ mod fold;
 mod scan;
 mod stem;
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, iter};
+
+use crate::text::scan::Word;
 
 pub use crate::text::fold::fold;
 
@@ -45,7 +47,7 @@ const STOP_WORDS: &[&str] = &[
 ];
 
 /// The fewest characters that a prefix needs; a shorter one is taken as a word.
-const PREFIX_CHARACTERS: usize = 2;
+const PREFIX_CHARACTERS: usize = 3;
 
 /// Every token of `text`, each once.
 pub fn tokens(text: &str) -> BTreeSet<Token> {
@@ -80,8 +82,8 @@ fn wanted(part: &str) -> Vec<Wanted> {
         match piece.whole_code() {
             Some(code) => all.push(Wanted { term: Term::AnyOf(vec![Token::Word(code)]), stop: false }),
             None => all.extend(piece.words.iter().map(|word| Wanted {
-                term: Term::AnyOf(of_word(word)),
-                stop: STOP_WORDS.contains(&fold(word).as_str()),
+                term: Term::AnyOf(of_word(word).collect()),
+                stop: STOP_WORDS.contains(&word.folded.as_str()),
             })),
         }
     }
@@ -97,10 +99,9 @@ fn wanted(part: &str) -> Vec<Wanted> {
 }
 
 /// The folded word first, then its stems.
-fn of_word(word: &str) -> Vec<Token> {
-    let folded = fold(word);
-    let stems = stem::stems(word, &folded).into_iter().map(Token::Stem);
-    std::iter::once(Token::Word(folded.clone())).chain(stems).collect()
+fn of_word(word: &Word) -> impl Iterator<Item = Token> {
+    let stems = stem::stems(&word.accented, &word.folded).into_iter().map(Token::Stem);
+    iter::once(Token::Word(word.folded.clone())).chain(stems)
 }
 
 #[cfg(test)]

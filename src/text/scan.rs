@@ -18,8 +18,26 @@ const CODE_PARTS: usize = 8;
 
 /// A run of words that nothing but `-`, `_`, `/`, `.` or an apostrophe parts.
 pub struct Piece {
-    /// Its words in lower case, accents kept, without elisions.
-    pub words: Vec<String>,
+    /// Its words, without elisions.
+    pub words: Vec<Word>,
+}
+
+/// A word in its two spellings.
+pub struct Word {
+    /// In lower case, accents kept.
+    pub accented: String,
+    /// Folded.
+    pub folded: String,
+}
+
+impl Word {
+    /// `None` for what folds to nothing, or to something else than letters and digits.
+    fn new(text: &str) -> Option<Self> {
+        let accented: String = text.chars().take(WORD_CHARACTERS).collect();
+        let folded = fold(&accented);
+        let sound = !folded.is_empty() && folded.chars().all(char::is_alphanumeric);
+        sound.then_some(Self { accented, folded })
+    }
 }
 
 impl Piece {
@@ -38,16 +56,17 @@ impl Piece {
             .collect()
     }
 
-    fn code_parts(&self) -> Option<Vec<String>> {
+    fn code_parts(&self) -> Option<Vec<&str>> {
         let several = (2..=CODE_PARTS).contains(&self.words.len());
-        let digit = self.words.iter().any(|word| word.contains(|c: char| c.is_numeric()));
-        (several && digit).then(|| self.words.iter().map(|word| fold(word)).collect())
+        let digit = self.words.iter().any(|word| word.folded.contains(char::is_numeric));
+        (several && digit).then(|| self.words.iter().map(|word| word.folded.as_str()).collect())
     }
 }
 
 /// The pieces of a text, in order.
 pub fn pieces(text: &str) -> Vec<Piece> {
-    let composed: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let composed: String =
+        if text.is_ascii() { text.to_ascii_lowercase() } else { text.nfkc().flat_map(char::to_lowercase).collect() };
     composed
         .split(|c: char| !(c.is_alphanumeric() || is_joint(c) || is_apostrophe(c)))
         .map(|run| Piece { words: run.split(is_joint).flat_map(without_elision).collect() })
@@ -64,7 +83,7 @@ fn is_apostrophe(c: char) -> bool {
 }
 
 /// The words between apostrophes, without those that an elision leaves.
-fn without_elision(run: &str) -> Vec<String> {
+fn without_elision(run: &str) -> Vec<Word> {
     let halves: Vec<&str> = run.split(is_apostrophe).collect();
     let mut words = Vec::new();
     let mut at = halves.iter().peekable();
@@ -72,12 +91,11 @@ fn without_elision(run: &str) -> Vec<String> {
         let next = at.peek().copied().copied();
         if (Some(*half), next) == (Some(AUJOURDHUI.0), Some(AUJOURDHUI.1)) {
             at.next();
-            words.push([AUJOURDHUI.0, AUJOURDHUI.1].concat());
+            words.extend(Word::new(&[AUJOURDHUI.0, AUJOURDHUI.1].concat()));
         } else if !(next.is_some_and(|next| !next.is_empty()) && ELISIONS.contains(half)) {
-            words.push(half.chars().take(WORD_CHARACTERS).collect());
+            words.extend(Word::new(half));
         }
     }
-    words.retain(|word: &String| !fold(word).is_empty() && fold(word).chars().all(char::is_alphanumeric));
     words
 }
 
@@ -86,7 +104,7 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        pieces(text).into_iter().flat_map(|piece| piece.words).collect()
+        pieces(text).into_iter().flat_map(|piece| piece.words).map(|word| word.accented).collect()
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! French stems of a word: of the word as accented, and of the word as a reader without accents types it.
 
-use std::collections::BTreeSet;
-
 use rust_stemmers::{Algorithm, Stemmer};
 
 use crate::text::fold::fold;
@@ -10,14 +8,19 @@ use crate::text::fold::fold;
 const STEMMED_FROM: usize = 3;
 
 /// The folded stems of `word`, whose folded form is `folded`; none for what is not made of letters.
-pub fn stems(word: &str, folded: &str) -> BTreeSet<String> {
+pub fn stems(word: &str, folded: &str) -> Vec<String> {
     let letters = folded.chars().all(char::is_alphabetic);
     if !letters || folded.chars().count() < STEMMED_FROM {
-        return BTreeSet::new();
+        return Vec::new();
     }
     let stemmer = Stemmer::create(Algorithm::French);
-    let plain = |stem: &str| fold(stem);
-    [plain(&stemmer.stem(word)), plain(&stemmer.stem(folded))].into_iter().filter(|stem| !stem.is_empty()).collect()
+    let mut stems = vec![fold(&stemmer.stem(word))];
+    if word != folded {
+        stems.push(fold(&stemmer.stem(folded)));
+        stems.dedup();
+    }
+    stems.retain(|stem| !stem.is_empty());
+    stems
 }
 
 #[cfg(test)]
@@ -28,8 +31,9 @@ mod tests {
     fn both_spellings_of_a_word_share_a_stem() {
         for (accented, plain) in [("procès", "proces"), ("assemblée", "assemblee"), ("délibérée", "deliberations")]
         {
-            assert!(!stems(accented, &fold(accented)).is_disjoint(&stems(plain, plain)), "{accented}");
+            let found = stems(plain, plain);
+            assert!(stems(accented, &fold(accented)).iter().any(|stem| found.contains(stem)), "{accented}");
         }
-        assert_eq!(stems("a4", "a4"), BTreeSet::new());
+        assert!(stems("a4", "a4").is_empty());
     }
 }

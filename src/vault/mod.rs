@@ -27,6 +27,7 @@ mod recover;
 mod trial;
 
 pub use disk::Failure;
+pub use intent::Intended;
 
 use std::{
     collections::BTreeSet,
@@ -239,6 +240,11 @@ impl Vault {
     }
 
     /// The volumes that can be read, those that hold everything first.
+    /// The volumes that can be read now, by their place in the configuration.
+    pub fn reachable(&self) -> Vec<usize> {
+        self.volumes.iter().enumerate().filter(|(_, volume)| volume.read_card().is_ok()).map(|(at, _)| at).collect()
+    }
+
     fn readers(&self) -> Vec<Arc<Volume>> {
         let members = self.members();
         let (whole, behind): (Vec<_>, Vec<_>) = self.volumes.iter().cloned().partition(|volume| members.holds(volume));

@@ -121,6 +121,20 @@ impl Vault {
         }
     }
 
+    /// Forgets the intent of a batch of which the catalog has accepted all but `left`, which are removed.
+    ///
+    /// # Errors
+    /// A disk fails; `recover` will finish.
+    pub fn settle_but(&self, mut published: Published, left: &[OcflId]) -> Result<(), Error> {
+        if left.is_empty() {
+            self.settle(published);
+            return Ok(());
+        }
+        published.intent.objects.retain(|intended| left.contains(&intended.object));
+        published.intent.papers.clear();
+        self.withdraw(published)
+    }
+
     /// Removes a batch that the catalog has refused.
     ///
     /// # Errors

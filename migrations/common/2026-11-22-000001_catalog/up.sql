@@ -139,6 +139,9 @@ CREATE TABLE units (
     UNIQUE (tenant, id)
 );
 
+-- Searches by date and facets read this index and not the table.
+CREATE INDEX units_facets ON units (tenant, cursor, first_day, last_day, originating_agency, level);
+
 CREATE TABLE unit_parents (
     tenant TEXT NOT NULL,
     cursor BIGINT NOT NULL,

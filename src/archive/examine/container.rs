@@ -7,17 +7,20 @@ use crate::{
         limits::Limits,
     },
     domain::{check::Outcome, name::Name},
-    package::{self, FaultKind, Package, Source, Unsafe},
+    package::{
+        fault::{self, FaultKind, Unsafe},
+        open::{Opened, Package, Source},
+    },
 };
 
 /// Opens a package and tells what is wrong with it; `None` when nothing of it can be read.
 pub fn open(source: Source, limits: &Limits, telling: &mut Telling<'_>) -> Result<Option<Package>, Error> {
     match Package::open(source, &limits.package)? {
-        package::Opened::Package(package) => {
+        Opened::Package(package) => {
             tell(package.faults(), telling);
             Ok(Some(package))
         }
-        package::Opened::Unreadable(faults) => {
+        Opened::Unreadable(faults) => {
             tell(&faults, telling);
             Ok(None)
         }
@@ -25,7 +28,7 @@ pub fn open(source: Source, limits: &Limits, telling: &mut Telling<'_>) -> Resul
 }
 
 /// Tells each fault.
-pub fn tell(faults: &[package::Fault], telling: &mut Telling<'_>) {
+pub fn tell(faults: &[fault::Fault], telling: &mut Telling<'_>) {
     for fault in faults {
         let place = fault.name.as_ref().map(Name::display).unwrap_or_default();
         let (code, message) = words(&fault.kind, &place);

@@ -3,12 +3,14 @@
 
 use crate::{
     archive::examine::{
-        graph, header, objects,
+        graph,
+        header::HeaderSubject,
+        objects::{ArrivedSubject, ObjectSubject, PresenceSubject},
         question::{Fault, Question, Telling},
         signing,
         survey::Survey,
         terms::Terms,
-        units,
+        units::UnitSubject,
     },
     domain::check::Outcome,
 };
@@ -27,15 +29,23 @@ pub struct Control {
 
 /// Every control, in order.
 pub fn all() -> Vec<Control> {
-    let mut all: Vec<Control> = FIRST.iter().map(|(stage, code, weight, question)| Control { stage, code, weight: *weight, question }).collect();
-    extend(&mut all, "En-tête", header::QUESTIONS);
-    all.push(Control { stage: "En-tête", code: PROFILE, weight: Outcome::NotExamined, question: "Le bordereau suit-il son profil d'archivage ?" });
-    extend(&mut all, "Objets déclarés", objects::DECLARED);
-    extend(&mut all, "Objets présents", objects::PRESENCE);
+    let mut all: Vec<Control> = FIRST
+        .iter()
+        .map(|(stage, code, weight, question)| Control { stage, code, weight: *weight, question })
+        .collect();
+    extend(&mut all, "En-tête", HeaderSubject::QUESTIONS);
+    all.push(Control {
+        stage: "En-tête",
+        code: PROFILE,
+        weight: Outcome::NotExamined,
+        question: "Le bordereau suit-il son profil d'archivage ?",
+    });
+    extend(&mut all, "Objets déclarés", ObjectSubject::QUESTIONS);
+    extend(&mut all, "Objets présents", PresenceSubject::QUESTIONS);
     extend(&mut all, "Arborescence", graph::QUESTIONS);
-    extend(&mut all, "Unités et règles", units::QUESTIONS);
+    extend(&mut all, "Unités et règles", UnitSubject::QUESTIONS);
     extend(&mut all, "Signatures", signing::QUESTIONS);
-    extend(&mut all, "Fichiers", objects::ARRIVED);
+    extend(&mut all, "Fichiers", ArrivedSubject::QUESTIONS);
     all.extend(LAST.iter().map(|(stage, code, weight, question)| Control { stage, code, weight: *weight, question }));
     all
 }
@@ -61,7 +71,12 @@ const FIRST: &[Row] = &[
     ("Bordereau", "CHECK_SEDA.NOT_XML_FILE", Outcome::Ko, "Le bordereau est-il un fichier XML bien formé ?"),
     ("Bordereau", "CHECK_SEDA.UNSUPPORTED_SEDA_VERSION", Outcome::Ko, "La version du SEDA est-elle prise en charge ?"),
     ("Bordereau", "CHECK_SEDA.NOT_XSD_VALID", Outcome::Ko, "Le bordereau est-il conforme au schéma ?"),
-    ("Bordereau", "CHECK_HEADER.CHECK_CONTRACT_INGEST.DIALECT_NOT_ALLOWED", Outcome::Ko, "L'accord admet-il ce dialecte du SEDA ?"),
+    (
+        "Bordereau",
+        "CHECK_HEADER.CHECK_CONTRACT_INGEST.DIALECT_NOT_ALLOWED",
+        Outcome::Ko,
+        "L'accord admet-il ce dialecte du SEDA ?",
+    ),
 ];
 
 /// The controls whose place is kept.
@@ -88,12 +103,32 @@ pub fn tell_not_examined_of_package(telling: &mut Telling<'_>) {
 pub fn tell_not_examined_of_manifest(terms: &Terms<'_>, survey: &Survey, telling: &mut Telling<'_>) {
     let known = terms.referentials;
     for (missing, code, message) in [
-        (known.agencies.is_none(), "CHECK_HEADER.CHECK_AGENT", "Aucun référentiel des services n'est importé : les services cités n'ont pas été vérifiés."),
-        (known.agreements.is_none(), "CHECK_HEADER.CHECK_CONTRACT_INGEST", "Aucun accord de versement n'est importé : l'accord cité n'a pas été vérifié."),
-        (known.rules.is_none(), "UNITS_RULES_COMPUTE", "Aucun référentiel des règles n'est importé : les règles citées n'ont pas été vérifiées."),
+        (
+            known.agencies.is_none(),
+            "CHECK_HEADER.CHECK_AGENT",
+            "Aucun référentiel des services n'est importé : les services cités n'ont pas été vérifiés.",
+        ),
+        (
+            known.agreements.is_none(),
+            "CHECK_HEADER.CHECK_CONTRACT_INGEST",
+            "Aucun accord de versement n'est importé : l'accord cité n'a pas été vérifié.",
+        ),
+        (
+            known.rules.is_none(),
+            "UNITS_RULES_COMPUTE",
+            "Aucun référentiel des règles n'est importé : les règles citées n'ont pas été vérifiées.",
+        ),
         (survey.header.profile.is_some(), PROFILE, "Le profil d'archivage cité n'a pas été vérifié."),
-        (terms.resolve.is_none() && survey.n_attachments > 0, "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.NOT_FOUND_ATTACHMENT", "Les rattachements à des unités conservées n'ont pas été vérifiés."),
-        (survey.objects.iter().any(|object| !object.physical), FORMATS, "Les formats n'ont pas été identifiés : ce sont ceux que le bordereau déclare."),
+        (
+            terms.resolve.is_none() && survey.n_attachments > 0,
+            "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.NOT_FOUND_ATTACHMENT",
+            "Les rattachements à des unités conservées n'ont pas été vérifiés.",
+        ),
+        (
+            survey.objects.iter().any(|object| !object.physical),
+            FORMATS,
+            "Les formats n'ont pas été identifiés : ce sont ceux que le bordereau déclare.",
+        ),
         (survey.objects.iter().any(|object| !object.physical), SIGNATURES, "Les signatures n'ont pas été validées."),
     ] {
         if missing {

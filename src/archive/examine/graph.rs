@@ -66,7 +66,10 @@ pub const QUESTIONS: &[Question<Survey>] = &[
         question: "Le transfert comporte-t-il au moins un objet ?",
         ask: |survey, tell| {
             if survey.objects.is_empty() {
-                tell(Fault::at("", "Le transfert ne comporte aucun objet, ni numérique ni physique : vérifiez que c'est voulu."));
+                tell(Fault::at(
+                    "",
+                    "Le transfert ne comporte aucun objet, ni numérique ni physique : vérifiez que c'est voulu.",
+                ));
             }
         },
     },
@@ -99,7 +102,10 @@ fn unknown_units(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
         for child in unit.children.iter().filter(|child| survey.unit_named(&child.to).is_none()) {
             tell(Fault::at(
                 format!("ArchiveUnitRefId (ligne {})", child.line),
-                format!("L'unité « {} » cite l'unité « {} », que le bordereau ne contient pas : corrigez la référence.", unit.local_id, child.to),
+                format!(
+                    "L'unité « {} » cite l'unité « {} », que le bordereau ne contient pas : corrigez la référence.",
+                    unit.local_id, child.to
+                ),
             ));
         }
     }
@@ -114,7 +120,8 @@ fn unknown_units(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
 /// Walks the graph downwards in depth without recursion; an edge to a unit still open closes a loop.
 fn loops(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
     let children = children(survey);
-    let list = |index: Index| usize::try_from(index).ok().and_then(|at| children.get(at)).map_or(&[][..], Vec::as_slice);
+    let list =
+        |index: Index| usize::try_from(index).ok().and_then(|at| children.get(at)).map_or(&[][..], Vec::as_slice);
     let mut done: HashSet<Index> = HashSet::new();
     let mut open: HashSet<Index> = HashSet::new();
     for start in (0..).take(children.len()) {
@@ -178,10 +185,7 @@ fn children(survey: &Survey) -> Vec<Vec<Index>> {
 fn unknown_objects(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
     for unit in &survey.units {
         for object in unit.objects.iter().filter(|object| object.by != ReferredBy::ExistingGroup) {
-            let known = matches!(
-                survey.bearers.get(&object.reference.to),
-                Some(Bearer::Object(_) | Bearer::Group(_))
-            );
+            let known = matches!(survey.bearers.get(&object.reference.to), Some(Bearer::Object(_) | Bearer::Group(_)));
             if !known {
                 tell(Fault::at(
                     format!("DataObjectReference (ligne {})", object.reference.line),
@@ -197,7 +201,9 @@ fn unknown_objects(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
         if let Some(group) = &object.unknown_group {
             tell(Fault::at(
                 of_object(object),
-                format!("L'objet se dit du groupe « {group} », que le bordereau ne déclare pas : corrigez la référence."),
+                format!(
+                    "L'objet se dit du groupe « {group} », que le bordereau ne déclare pas : corrigez la référence."
+                ),
             ));
         }
     }
@@ -246,7 +252,9 @@ fn several_versions_of_one_usage(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
         if *count == 2 {
             tell(Fault::at(
                 of_object(object),
-                format!("Le groupe tient deux objets pour la version « {version} » : donnez à chacun son usage ou son numéro."),
+                format!(
+                    "Le groupe tient deux objets pour la version « {version} » : donnez à chacun son usage ou son numéro."
+                ),
             ));
         }
     }
@@ -270,7 +278,10 @@ fn orphans(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
         if !cited.contains(&Bearer::Group(index)) && !group_cited_by_object.contains(&index) {
             tell(Fault::at(
                 of_group(group),
-                format!("Aucune unité ne décrit le groupe d'objets « {} » : citez-le dans une unité ou retirez-le.", group.local_id),
+                format!(
+                    "Aucune unité ne décrit le groupe d'objets « {} » : citez-le dans une unité ou retirez-le.",
+                    group.local_id
+                ),
             ));
         }
     }
@@ -278,7 +289,10 @@ fn orphans(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
         if object.group.is_none() && object.unknown_group.is_none() && !cited.contains(&Bearer::Object(index)) {
             tell(Fault::at(
                 of_object(object),
-                format!("Aucune unité ne décrit l'objet « {} » : citez-le dans une unité ou retirez-le.", object.local_id),
+                format!(
+                    "Aucune unité ne décrit l'objet « {} » : citez-le dans une unité ou retirez-le.",
+                    object.local_id
+                ),
             ));
         }
     }

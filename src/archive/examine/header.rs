@@ -54,111 +54,179 @@ impl<'a> HeaderSubject<'a> {
     }
 }
 
-/// The questions put to a header, in the profession's order.
-pub const QUESTIONS: &[Question<HeaderSubject<'_>>] = &[
-    Question {
-        code: "CHECK_HEADER.EMPTY_REQUIRED_FIELD",
-        weight: Outcome::Ko,
-        question: "Les champs obligatoires de l'en-tête sont-ils remplis ?",
-        ask: empty_fields,
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_AGENT.UNKNOWN",
-        weight: Outcome::Ko,
-        question: "Les services cités figurent-ils au référentiel ?",
-        ask: unknown_agencies,
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_AGENT.ROLE",
-        weight: Outcome::Ko,
-        question: "Les services cités peuvent-ils tenir leur rôle ?",
-        ask: agencies_out_of_role,
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_NOT_IN_MANIFEST",
-        weight: Outcome::Ko,
-        question: "Le bordereau cite-t-il un accord de versement ?",
-        ask: |subject, tell| {
-            let named = subject.header.agreement.as_deref().is_some_and(|name| !name.trim().is_empty());
-            if subject.terms.referentials.agreements.is_some() && !named {
-                tell(Fault::at("ArchivalAgreement", "Le bordereau ne cite aucun accord de versement : ajoutez « ArchivalAgreement »."));
-            }
+impl<'a> HeaderSubject<'a> {
+    /// The questions put to a header, in the profession's order.
+    pub const QUESTIONS: &'a [Question<Self>] = &[
+        Question {
+            code: "CHECK_HEADER.EMPTY_REQUIRED_FIELD",
+            weight: Outcome::Ko,
+            question: "Les champs obligatoires de l'en-tête sont-ils remplis ?",
+            ask: empty_fields,
         },
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_UNKNOWN",
-        weight: Outcome::Ko,
-        question: "L'accord de versement est-il connu ?",
-        ask: unknown_agreement,
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_INACTIVE",
-        weight: Outcome::Ko,
-        question: "L'accord de versement est-il actif ?",
-        ask: |subject, tell| with_agreement(subject, tell, |agreement, tell| {
-            if !agreement.active {
-                tell(Fault::at("ArchivalAgreement", format!("L'accord de versement « {} » est inactif : demandez à l'archiviste de le réactiver ou citez-en un autre.", agreement.identifier)));
-            }
-        }),
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.TRANSFERRING_AGENCY_NOT_ALLOWED",
-        weight: Outcome::Ko,
-        question: "L'accord admet-il le service versant ?",
-        ask: |subject, tell| with_agreement(subject, tell, |agreement, tell| {
-            not_allowed(&agreement.transferring_agencies, Some(&subject.header.transferring_agency), "TransferringAgency", "service versant", agreement, tell);
-        }),
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.ORIGINATING_AGENCY_NOT_ALLOWED",
-        weight: Outcome::Ko,
-        question: "L'accord admet-il le service producteur ?",
-        ask: |subject, tell| with_agreement(subject, tell, |agreement, tell| {
-            not_allowed(&agreement.originating_agencies, subject.header.originating_agency.as_deref(), "OriginatingAgencyIdentifier", "service producteur", agreement, tell);
-        }),
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.VERSION_NOT_ALLOWED",
-        weight: Outcome::Ko,
-        question: "L'accord admet-il cette version du SEDA ?",
-        ask: |subject, tell| with_agreement(subject, tell, |agreement, tell| {
-            if let Some(version) = subject.version.filter(|version| !agreement.versions.is_empty() && !agreement.versions.contains(version)) {
-                tell(Fault::at("ArchiveTransfer", format!("L'accord « {} » n'admet pas le SEDA {} : transmettez dans une version admise.", agreement.identifier, version.number())));
-            }
-        }),
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.TOO_MANY_OBJECTS",
-        weight: Outcome::Ko,
-        question: "Le transfert tient-il dans le nombre d'objets de l'accord ?",
-        ask: |subject, tell| with_agreement(subject, tell, |agreement, tell| {
-            if let Some(max) = agreement.max_objects.filter(|max| subject.n_objects > *max) {
-                tell(Fault::at("DataObjectPackage", format!("Le transfert compte {} objets ; l'accord « {} » en admet {max} : scindez le transfert.", subject.n_objects, agreement.identifier)));
-            }
-        }),
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.TOO_LARGE",
-        weight: Outcome::Ko,
-        question: "Le transfert tient-il dans le volume de l'accord ?",
-        ask: |subject, tell| with_agreement(subject, tell, |agreement, tell| {
-            if let Some(max) = agreement.max_bytes.filter(|max| subject.n_bytes > *max) {
-                tell(Fault::at("", format!("Le transfert pèse {} octets ; l'accord « {} » en admet {max} : scindez le transfert.", subject.n_bytes, agreement.identifier)));
-            }
-        }),
-    },
-    Question {
-        code: "CHECK_HEADER.CHECK_IC_AP_RELATION.DIFF",
-        weight: Outcome::Ko,
-        question: "Le profil cité est-il celui de l'accord ?",
-        ask: |subject, tell| with_agreement(subject, tell, |agreement, tell| {
-            if agreement.profile.is_some() && agreement.profile != subject.header.profile {
-                let wanted = agreement.profile.as_deref().unwrap_or_default();
-                tell(Fault::at("ArchivalProfile", format!("L'accord « {} » demande le profil « {wanted} » ; le bordereau cite « {} ».", agreement.identifier, subject.header.profile.as_deref().unwrap_or("aucun"))));
-            }
-        }),
-    },
-];
+        Question {
+            code: "CHECK_HEADER.CHECK_AGENT.UNKNOWN",
+            weight: Outcome::Ko,
+            question: "Les services cités figurent-ils au référentiel ?",
+            ask: unknown_agencies,
+        },
+        Question {
+            code: "CHECK_HEADER.CHECK_AGENT.ROLE",
+            weight: Outcome::Ko,
+            question: "Les services cités peuvent-ils tenir leur rôle ?",
+            ask: agencies_out_of_role,
+        },
+        Question {
+            code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_NOT_IN_MANIFEST",
+            weight: Outcome::Ko,
+            question: "Le bordereau cite-t-il un accord de versement ?",
+            ask: |subject, tell| {
+                let named = subject.header.agreement.as_deref().is_some_and(|name| !name.trim().is_empty());
+                if subject.terms.referentials.agreements.is_some() && !named {
+                    tell(Fault::at(
+                        "ArchivalAgreement",
+                        "Le bordereau ne cite aucun accord de versement : ajoutez « ArchivalAgreement ».",
+                    ));
+                }
+            },
+        },
+        Question {
+            code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_UNKNOWN",
+            weight: Outcome::Ko,
+            question: "L'accord de versement est-il connu ?",
+            ask: unknown_agreement,
+        },
+        Question {
+            code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_INACTIVE",
+            weight: Outcome::Ko,
+            question: "L'accord de versement est-il actif ?",
+            ask: |subject, tell| {
+                with_agreement(subject, tell, |agreement, tell| {
+                    if !agreement.active {
+                        tell(Fault::at(
+                            "ArchivalAgreement",
+                            format!(
+                                "L'accord de versement « {} » est inactif : demandez à l'archiviste de le réactiver ou citez-en un autre.",
+                                agreement.identifier
+                            ),
+                        ));
+                    }
+                })
+            },
+        },
+        Question {
+            code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.TRANSFERRING_AGENCY_NOT_ALLOWED",
+            weight: Outcome::Ko,
+            question: "L'accord admet-il le service versant ?",
+            ask: |subject, tell| {
+                with_agreement(subject, tell, |agreement, tell| {
+                    not_allowed(
+                        &agreement.transferring_agencies,
+                        Some(&subject.header.transferring_agency),
+                        "TransferringAgency",
+                        "service versant",
+                        agreement,
+                        tell,
+                    );
+                })
+            },
+        },
+        Question {
+            code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.ORIGINATING_AGENCY_NOT_ALLOWED",
+            weight: Outcome::Ko,
+            question: "L'accord admet-il le service producteur ?",
+            ask: |subject, tell| {
+                with_agreement(subject, tell, |agreement, tell| {
+                    not_allowed(
+                        &agreement.originating_agencies,
+                        subject.header.originating_agency.as_deref(),
+                        "OriginatingAgencyIdentifier",
+                        "service producteur",
+                        agreement,
+                        tell,
+                    );
+                })
+            },
+        },
+        Question {
+            code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.VERSION_NOT_ALLOWED",
+            weight: Outcome::Ko,
+            question: "L'accord admet-il cette version du SEDA ?",
+            ask: |subject, tell| {
+                with_agreement(subject, tell, |agreement, tell| {
+                    if let Some(version) = subject
+                        .version
+                        .filter(|version| !agreement.versions.is_empty() && !agreement.versions.contains(version))
+                    {
+                        tell(Fault::at(
+                            "ArchiveTransfer",
+                            format!(
+                                "L'accord « {} » n'admet pas le SEDA {} : transmettez dans une version admise.",
+                                agreement.identifier,
+                                version.number()
+                            ),
+                        ));
+                    }
+                })
+            },
+        },
+        Question {
+            code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.TOO_MANY_OBJECTS",
+            weight: Outcome::Ko,
+            question: "Le transfert tient-il dans le nombre d'objets de l'accord ?",
+            ask: |subject, tell| {
+                with_agreement(subject, tell, |agreement, tell| {
+                    if let Some(max) = agreement.max_objects.filter(|max| subject.n_objects > *max) {
+                        tell(Fault::at(
+                            "DataObjectPackage",
+                            format!(
+                                "Le transfert compte {} objets ; l'accord « {} » en admet {max} : scindez le transfert.",
+                                subject.n_objects, agreement.identifier
+                            ),
+                        ));
+                    }
+                })
+            },
+        },
+        Question {
+            code: "CHECK_HEADER.CHECK_CONTRACT_INGEST.TOO_LARGE",
+            weight: Outcome::Ko,
+            question: "Le transfert tient-il dans le volume de l'accord ?",
+            ask: |subject, tell| {
+                with_agreement(subject, tell, |agreement, tell| {
+                    if let Some(max) = agreement.max_bytes.filter(|max| subject.n_bytes > *max) {
+                        tell(Fault::at(
+                            "",
+                            format!(
+                                "Le transfert pèse {} octets ; l'accord « {} » en admet {max} : scindez le transfert.",
+                                subject.n_bytes, agreement.identifier
+                            ),
+                        ));
+                    }
+                })
+            },
+        },
+        Question {
+            code: "CHECK_HEADER.CHECK_IC_AP_RELATION.DIFF",
+            weight: Outcome::Ko,
+            question: "Le profil cité est-il celui de l'accord ?",
+            ask: |subject, tell| {
+                with_agreement(subject, tell, |agreement, tell| {
+                    if agreement.profile.is_some() && agreement.profile != subject.header.profile {
+                        let wanted = agreement.profile.as_deref().unwrap_or_default();
+                        tell(Fault::at(
+                            "ArchivalProfile",
+                            format!(
+                                "L'accord « {} » demande le profil « {wanted} » ; le bordereau cite « {} ».",
+                                agreement.identifier,
+                                subject.header.profile.as_deref().unwrap_or("aucun")
+                            ),
+                        ));
+                    }
+                })
+            },
+        },
+    ];
+}
 
 /// Whether a person must accept what passes the controls.
 pub fn awaits_a_person(terms: &Terms<'_>, header: &Header) -> bool {
@@ -182,7 +250,9 @@ fn unknown_agencies(subject: &HeaderSubject<'_>, tell: &mut dyn FnMut(Fault)) {
     for (identifier, _, element) in subject.agencies().filter(|(identifier, ..)| !agencies.contains_key(*identifier)) {
         tell(Fault::at(
             element,
-            format!("Le service « {identifier} » ne figure pas au référentiel des services : corrigez l'identifiant ou faites ajouter le service."),
+            format!(
+                "Le service « {identifier} » ne figure pas au référentiel des services : corrigez l'identifiant ou faites ajouter le service."
+            ),
         ));
     }
 }
@@ -193,7 +263,10 @@ fn agencies_out_of_role(subject: &HeaderSubject<'_>, tell: &mut dyn FnMut(Fault)
         if agencies.get(identifier).is_some_and(|agency| !agency.may_be(role)) {
             tell(Fault::at(
                 element,
-                format!("Au référentiel, le service « {identifier} » n'a pas le rôle « {} » : citez le bon service ou faites corriger ses rôles.", role.word()),
+                format!(
+                    "Au référentiel, le service « {identifier} » n'a pas le rôle « {} » : citez le bon service ou faites corriger ses rôles.",
+                    role.word()
+                ),
             ));
         }
     }
@@ -203,7 +276,10 @@ fn unknown_agreement(subject: &HeaderSubject<'_>, tell: &mut dyn FnMut(Fault)) {
     let Some(agreements) = &subject.terms.referentials.agreements else { return };
     let named = subject.header.agreement.as_deref().filter(|name| !name.trim().is_empty());
     if let Some(name) = named.filter(|name| !agreements.contains_key(*name)) {
-        tell(Fault::at("ArchivalAgreement", format!("L'accord de versement « {name} » n'existe pas : corrigez l'identifiant ou faites créer l'accord.")));
+        tell(Fault::at(
+            "ArchivalAgreement",
+            format!("L'accord de versement « {name} » n'existe pas : corrigez l'identifiant ou faites créer l'accord."),
+        ));
     }
 }
 
@@ -229,7 +305,10 @@ fn not_allowed(
     if !allowed.is_empty() && !allowed.iter().any(|one| one == named) {
         tell(Fault::at(
             element,
-            format!("L'accord « {} » n'admet pas « {named} » comme {role} : citez un autre accord ou faites-le compléter.", agreement.identifier),
+            format!(
+                "L'accord « {} » n'admet pas « {named} » comme {role} : citez un autre accord ou faites-le compléter.",
+                agreement.identifier
+            ),
         ));
     }
 }

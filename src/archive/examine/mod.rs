@@ -85,8 +85,7 @@ pub struct Arrived {
 
 /// Takes an entry's bytes as they are read, once, and computes their digests. `None` when the source could not be read
 /// to its end, which the package tells by itself.
-pub type Arrivals<'a> =
-    dyn FnMut(&Name, &mut dyn Read, &[Algorithm]) -> Result<Option<(u64, Digests)>, Error> + 'a;
+pub type Arrivals<'a> = dyn FnMut(&Name, &mut dyn Read, &[Algorithm]) -> Result<Option<(u64, Digests)>, Error> + 'a;
 
 /// Examines `source`: opens it, reads its manifest, puts every question, reads every byte once through `arrivals`.
 /// `listener` is told every finding, also those past the report's limit.
@@ -150,7 +149,7 @@ fn examine_package(
         None => None,
     };
     let n_bytes = package.entries().iter().map(|entry| entry.size).sum();
-    telling.put(header::QUESTIONS, &HeaderSubject::of(&survey, terms, version, n_bytes));
+    telling.put(HeaderSubject::QUESTIONS, &HeaderSubject::of(&survey, terms, version, n_bytes));
     telling.put(graph::QUESTIONS, &survey);
     telling.put(signing::QUESTIONS, &survey);
     let (designated, arrived) = examine_objects(&package, &survey, terms, telling, arrivals)?;
@@ -166,11 +165,14 @@ fn examine_objects(
     telling: &mut Telling<'_>,
     arrivals: &mut Arrivals<'_>,
 ) -> Result<(Vec<Option<Name>>, Vec<Option<Arrived>>), Error> {
-    survey.objects.iter().for_each(|object| telling.put(objects::DECLARED, &ObjectSubject { object }));
+    survey.objects.iter().for_each(|object| telling.put(ObjectSubject::QUESTIONS, &ObjectSubject { object }));
     let entries: Vec<&Name> =
         package.entries().iter().map(|entry| &entry.name).filter(|name| Some(*name) != package.manifest()).collect();
     let designated = objects::designate(survey, &entries);
-    telling.put(objects::PRESENCE, &PresenceSubject { survey, designated: &designated, entries: &entries, terms });
+    telling.put(
+        PresenceSubject::QUESTIONS,
+        &PresenceSubject { survey, designated: &designated, entries: &entries, terms },
+    );
     let mut described: HashMap<&Name, Vec<usize>> = HashMap::new();
     for (object, entry) in designated.iter().enumerate() {
         if let Some(name) = entry.and_then(|entry| entries.get(entry)) {
@@ -184,8 +186,8 @@ fn examine_objects(
         let algorithms = wanted(nodes().flat_map(|object| &object.declared));
         let Some((size, digests)) = arrivals(&entry.name, bytes, &algorithms)? else { return Ok(()) };
         for object in nodes() {
-            let digest = |algorithm| digests.hex(algorithm);
-            telling.put(objects::ARRIVED, &ArrivedSubject { object, size, digest: &digest });
+            let digest = |algorithm| digests.get(algorithm);
+            telling.put(ArrivedSubject::QUESTIONS, &ArrivedSubject { object, size, digest: &digest });
         }
         for object in described {
             if let Some(slot) = arrived.get_mut(*object) {
@@ -193,8 +195,8 @@ fn examine_objects(
             }
         }
         Ok::<(), Error>(())
-    })?;
-    container::tell(&faults, telling);
+    });
+    container::tell(&faults.map_err(Error::from)?, telling);
     let names = designated.into_iter().map(|entry| entries.get(entry?).copied().cloned()).collect();
     Ok((names, arrived))
 }

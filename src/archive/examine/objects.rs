@@ -24,78 +24,101 @@ pub struct ObjectSubject<'a> {
 /// The usages that an object may have (VITAM's five).
 const USAGES: [&str; 5] = ["PhysicalMaster", "BinaryMaster", "Dissemination", "Thumbnail", "TextContent"];
 
-/// The questions put to each declared object.
-pub const DECLARED: &[Question<ObjectSubject<'_>>] = &[
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.INVALID_DATAOBJECTVERSION",
-        weight: Outcome::Ko,
-        question: "L'usage et le numéro de version sont-ils bien formés ?",
-        ask: |subject, tell| {
-            if let Some(version) = subject.object.version.as_deref().filter(|version| !is_version(version)) {
-                tell(Fault::at(
-                    place(subject.object),
-                    format!("« {version} » n'est pas un usage : écrivez l'un de {}, suivi au besoin de « _ » et d'un numéro.", USAGES.join(", ")),
-                ));
-            }
+impl<'a> ObjectSubject<'a> {
+    /// The questions put to each declared object.
+    pub const QUESTIONS: &'a [Question<Self>] = &[
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.INVALID_DATAOBJECTVERSION",
+            weight: Outcome::Ko,
+            question: "L'usage et le numéro de version sont-ils bien formés ?",
+            ask: |subject, tell| {
+                if let Some(version) = subject.object.version.as_deref().filter(|version| !is_version(version)) {
+                    tell(Fault::at(
+                        place(subject.object),
+                        format!(
+                            "« {version} » n'est pas un usage : écrivez l'un de {}, suivi au besoin de « _ » et d'un numéro.",
+                            USAGES.join(", ")
+                        ),
+                    ));
+                }
+            },
         },
-    },
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.PDO_DATAOBJECTIONVERSION_BINARYMASTER",
-        weight: Outcome::Ko,
-        question: "Aucun objet physique n'est-il dit original numérique ?",
-        ask: |subject, tell| {
-            let digital = usage(subject.object).is_some_and(|usage| USAGES.contains(&usage) && usage != "PhysicalMaster");
-            if subject.object.physical && digital {
-                tell(Fault::at(place(subject.object), "Un objet physique porte un usage numérique : son usage est « PhysicalMaster »."));
-            }
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.PDO_DATAOBJECTIONVERSION_BINARYMASTER",
+            weight: Outcome::Ko,
+            question: "Aucun objet physique n'est-il dit original numérique ?",
+            ask: |subject, tell| {
+                let digital =
+                    usage(subject.object).is_some_and(|usage| USAGES.contains(&usage) && usage != "PhysicalMaster");
+                if subject.object.physical && digital {
+                    tell(Fault::at(
+                        place(subject.object),
+                        "Un objet physique porte un usage numérique : son usage est « PhysicalMaster ».",
+                    ));
+                }
+            },
         },
-    },
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.BDO_DATAOBJECTIONVERSION_PHYSICALMASTER",
-        weight: Outcome::Ko,
-        question: "Aucun objet numérique n'est-il dit original physique ?",
-        ask: |subject, tell| {
-            if !subject.object.physical && usage(subject.object) == Some("PhysicalMaster") {
-                tell(Fault::at(place(subject.object), "Un objet numérique porte l'usage « PhysicalMaster » : son usage est « BinaryMaster » ou un usage dérivé."));
-            }
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.BDO_DATAOBJECTIONVERSION_PHYSICALMASTER",
+            weight: Outcome::Ko,
+            question: "Aucun objet numérique n'est-il dit original physique ?",
+            ask: |subject, tell| {
+                if !subject.object.physical && usage(subject.object) == Some("PhysicalMaster") {
+                    tell(Fault::at(
+                        place(subject.object),
+                        "Un objet numérique porte l'usage « PhysicalMaster » : son usage est « BinaryMaster » ou un usage dérivé.",
+                    ));
+                }
+            },
         },
-    },
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.EMPTY_REQUIRED_FIELD",
-        weight: Outcome::Ko,
-        question: "Chaque objet numérique dit-il où sont ses octets ?",
-        ask: |subject, tell| {
-            let blank = subject.object.uri.as_deref().is_none_or(|uri| uri.trim().is_empty());
-            if !subject.object.physical && blank {
-                tell(Fault::at(place(subject.object), "L'objet numérique n'a pas d'« Uri » : indiquez le nom du fichier dans le paquet."));
-            }
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.EMPTY_REQUIRED_FIELD",
+            weight: Outcome::Ko,
+            question: "Chaque objet numérique dit-il où sont ses octets ?",
+            ask: |subject, tell| {
+                let blank = subject.object.uri.as_deref().is_none_or(|uri| uri.trim().is_empty());
+                if !subject.object.physical && blank {
+                    tell(Fault::at(
+                        place(subject.object),
+                        "L'objet numérique n'a pas d'« Uri » : indiquez le nom du fichier dans le paquet.",
+                    ));
+                }
+            },
         },
-    },
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.INVALIDE_ALGO",
-        weight: Outcome::Ko,
-        question: "Les algorithmes d'empreinte sont-ils connus ?",
-        ask: |subject, tell| {
-            for declared in subject.object.declared.iter().filter(|declared| Algorithm::named(&declared.algorithm).is_none()) {
-                tell(Fault::at(
-                    place(subject.object),
-                    format!("L'algorithme d'empreinte « {} » n'est pas connu : employez MD5, SHA-1, SHA-256, SHA-384 ou SHA-512.", declared.algorithm),
-                ));
-            }
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.INVALIDE_ALGO",
+            weight: Outcome::Ko,
+            question: "Les algorithmes d'empreinte sont-ils connus ?",
+            ask: |subject, tell| {
+                for declared in
+                    subject.object.declared.iter().filter(|declared| Algorithm::named(&declared.algorithm).is_none())
+                {
+                    tell(Fault::at(
+                        place(subject.object),
+                        format!(
+                            "L'algorithme d'empreinte « {} » n'est pas connu : employez MD5, SHA-1, SHA-256, SHA-384 ou SHA-512.",
+                            declared.algorithm
+                        ),
+                    ));
+                }
+            },
         },
-    },
-    Question {
-        code: "CHECK_DIGEST.EMPTY",
-        weight: Outcome::Ko,
-        question: "Chaque objet numérique déclare-t-il une empreinte ?",
-        ask: |subject, tell| {
-            let none = subject.object.declared.iter().all(|declared| declared.value.trim().is_empty());
-            if !subject.object.physical && none {
-                tell(Fault::at(place(subject.object), "L'objet numérique ne déclare aucune empreinte : remplissez « MessageDigest »."));
-            }
+        Question {
+            code: "CHECK_DIGEST.EMPTY",
+            weight: Outcome::Ko,
+            question: "Chaque objet numérique déclare-t-il une empreinte ?",
+            ask: |subject, tell| {
+                let none = subject.object.declared.iter().all(|declared| declared.value.trim().is_empty());
+                if !subject.object.physical && none {
+                    tell(Fault::at(
+                        place(subject.object),
+                        "L'objet numérique ne déclare aucune empreinte : remplissez « MessageDigest ».",
+                    ));
+                }
+            },
         },
-    },
-];
+    ];
+}
 
 /// What the manifest declares, beside what the package holds.
 pub struct PresenceSubject<'a> {
@@ -109,44 +132,59 @@ pub struct PresenceSubject<'a> {
     pub terms: &'a Terms<'a>,
 }
 
-/// The questions put to declarations and entries together.
-pub const PRESENCE: &[Question<PresenceSubject<'_>>] = &[
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_OBJECTNUMBER.INVALID_URI",
-        weight: Outcome::Ko,
-        question: "Chaque fichier n'est-il désigné que par un objet ?",
-        ask: entries_designated_twice,
-    },
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_OBJECTNUMBER.MANIFEST_SUPERIOR_BDO",
-        weight: Outcome::Ko,
-        question: "Chaque objet déclaré a-t-il son fichier dans le paquet ?",
-        ask: |subject, tell| {
-            for (object, entry) in subject.survey.objects.iter().zip(subject.designated) {
-                if let (false, None, Some(uri)) = (object.physical, entry, object.uri.as_deref().filter(|uri| !uri.trim().is_empty())) {
-                    tell(Fault::at(place(object), format!("Le fichier « {uri} » est déclaré mais absent du paquet : ajoutez-le ou retirez l'objet.")));
+impl<'a> PresenceSubject<'a> {
+    /// The questions put to declarations and entries together.
+    pub const QUESTIONS: &'a [Question<Self>] = &[
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_OBJECTNUMBER.INVALID_URI",
+            weight: Outcome::Ko,
+            question: "Chaque fichier n'est-il désigné que par un objet ?",
+            ask: entries_designated_twice,
+        },
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_OBJECTNUMBER.MANIFEST_SUPERIOR_BDO",
+            weight: Outcome::Ko,
+            question: "Chaque objet déclaré a-t-il son fichier dans le paquet ?",
+            ask: |subject, tell| {
+                for (object, entry) in subject.survey.objects.iter().zip(subject.designated) {
+                    if let (false, None, Some(uri)) =
+                        (object.physical, entry, object.uri.as_deref().filter(|uri| !uri.trim().is_empty()))
+                    {
+                        tell(Fault::at(
+                            place(object),
+                            format!(
+                                "Le fichier « {uri} » est déclaré mais absent du paquet : ajoutez-le ou retirez l'objet."
+                            ),
+                        ));
+                    }
                 }
-            }
+            },
         },
-    },
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_OBJECTNUMBER.MANIFEST_INFERIOR_BDO",
-        weight: Outcome::Ko,
-        question: "Chaque fichier du paquet est-il déclaré ?",
-        ask: |subject, tell| {
-            let designated: HashSet<usize> = subject.designated.iter().copied().flatten().collect();
-            for (_, name) in subject.entries.iter().enumerate().filter(|(at, _)| !designated.contains(at)) {
-                tell(Fault::at(name.display(), format!("Le fichier « {} » est dans le paquet mais aucun objet ne le déclare : déclarez-le ou retirez-le.", name.display())));
-            }
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_OBJECTNUMBER.MANIFEST_INFERIOR_BDO",
+            weight: Outcome::Ko,
+            question: "Chaque fichier du paquet est-il déclaré ?",
+            ask: |subject, tell| {
+                let designated: HashSet<usize> = subject.designated.iter().copied().flatten().collect();
+                for (_, name) in subject.entries.iter().enumerate().filter(|(at, _)| !designated.contains(at)) {
+                    tell(Fault::at(
+                        name.display(),
+                        format!(
+                            "Le fichier « {} » est dans le paquet mais aucun objet ne le déclare : déclarez-le ou retirez-le.",
+                            name.display()
+                        ),
+                    ));
+                }
+            },
         },
-    },
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.MASTER_MANDATORY_REQUIRED",
-        weight: Outcome::Ko,
-        question: "Chaque groupe a-t-il un original, si l'accord le demande ?",
-        ask: groups_without_master,
-    },
-];
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.MASTER_MANDATORY_REQUIRED",
+            weight: Outcome::Ko,
+            question: "Chaque groupe a-t-il un original, si l'accord le demande ?",
+            ask: groups_without_master,
+        },
+    ];
+}
 
 /// An object whose bytes were read.
 pub struct ArrivedSubject<'a> {
@@ -158,36 +196,38 @@ pub struct ArrivedSubject<'a> {
     pub digest: &'a dyn Fn(Algorithm) -> Option<String>,
 }
 
-/// The questions put to each object whose bytes were read.
-pub const ARRIVED: &[Question<ArrivedSubject<'_>>] = &[
-    Question {
-        code: "CHECK_DIGEST.INVALID",
-        weight: Outcome::Ko,
-        question: "Chaque objet a-t-il les empreintes déclarées ?",
-        ask: |subject, tell| {
-            for declared in subject.object.declared.iter().filter(|declared| !declared.value.trim().is_empty()) {
-                let Some(algorithm) = Algorithm::named(&declared.algorithm) else { continue };
-                let computed = (subject.digest)(algorithm).unwrap_or_default();
-                if !declared.is(&computed) {
-                    tell(wrong_digest(subject.object, algorithm, declared, &computed));
+impl<'a> ArrivedSubject<'a> {
+    /// The questions put to each object whose bytes were read.
+    pub const QUESTIONS: &'a [Question<Self>] = &[
+        Question {
+            code: "CHECK_DIGEST.INVALID",
+            weight: Outcome::Ko,
+            question: "Chaque objet a-t-il les empreintes déclarées ?",
+            ask: |subject, tell| {
+                for declared in subject.object.declared.iter().filter(|declared| !declared.value.trim().is_empty()) {
+                    let Some(algorithm) = Algorithm::named(&declared.algorithm) else { continue };
+                    let computed = (subject.digest)(algorithm).unwrap_or_default();
+                    if !declared.is(&computed) {
+                        tell(wrong_digest(subject.object, algorithm, declared, &computed));
+                    }
                 }
-            }
+            },
         },
-    },
-    Question {
-        code: "CHECK_OBJECT_SIZE",
-        weight: Outcome::Warning,
-        question: "Chaque objet a-t-il la taille déclarée ?",
-        ask: |subject, tell| {
-            if let Some(size) = subject.object.size.filter(|size| *size != subject.size) {
-                tell(Fault::at(
-                    place(subject.object),
-                    format!("La taille déclarée est de {size} octets ; le fichier en compte {}.", subject.size),
-                ));
-            }
+        Question {
+            code: "CHECK_OBJECT_SIZE",
+            weight: Outcome::Warning,
+            question: "Chaque objet a-t-il la taille déclarée ?",
+            ask: |subject, tell| {
+                if let Some(size) = subject.object.size.filter(|size| *size != subject.size) {
+                    tell(Fault::at(
+                        place(subject.object),
+                        format!("La taille déclarée est de {size} octets ; le fichier en compte {}.", subject.size),
+                    ));
+                }
+            },
         },
-    },
-];
+    ];
+}
 
 /// Which entry each object designates by its `Uri`: the same bytes, without a leading `./`, or once percent-decoded.
 pub fn designate(survey: &Survey, entries: &[&Name]) -> Vec<Option<usize>> {
@@ -197,7 +237,11 @@ pub fn designate(survey: &Survey, entries: &[&Name]) -> Vec<Option<usize>> {
         let exact = by_name.get(without_dot(uri.as_bytes()));
         exact.or_else(|| by_name.get(without_dot(&percent_decoded(uri)))).copied()
     };
-    survey.objects.iter().map(|object| if object.physical { None } else { find(object.uri.as_deref()?.trim()) }).collect()
+    survey
+        .objects
+        .iter()
+        .map(|object| if object.physical { None } else { find(object.uri.as_deref()?.trim()) })
+        .collect()
 }
 
 fn without_dot(name: &[u8]) -> &[u8] {
@@ -235,7 +279,10 @@ fn usage(object: &ObjectNode) -> Option<&str> {
 
 fn is_version(version: &str) -> bool {
     let (usage, number) = version.split_once('_').unwrap_or((version, "1"));
-    USAGES.contains(&usage) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) && number.parse::<u32>().is_ok_and(|n| n > 0)
+    USAGES.contains(&usage)
+        && !number.is_empty()
+        && number.chars().all(|c| c.is_ascii_digit())
+        && number.parse::<u32>().is_ok_and(|n| n > 0)
 }
 
 fn entries_designated_twice(subject: &PresenceSubject<'_>, tell: &mut dyn FnMut(Fault)) {
@@ -245,7 +292,10 @@ fn entries_designated_twice(subject: &PresenceSubject<'_>, tell: &mut dyn FnMut(
         if let Some(other) = first.get(entry) {
             tell(Fault::at(
                 place(object),
-                format!("L'objet désigne le même fichier que l'objet « {} » : donnez à chacun le sien.", other.local_id),
+                format!(
+                    "L'objet désigne le même fichier que l'objet « {} » : donnez à chacun le sien.",
+                    other.local_id
+                ),
             ));
         } else {
             first.insert(*entry, object);
@@ -293,7 +343,9 @@ mod tests {
         for good in ["BinaryMaster", "BinaryMaster_1", "TextContent_12", "PhysicalMaster_1"] {
             assert!(is_version(good), "{good}");
         }
-        for bad in ["", "Master", "BinaryMaster_", "BinaryMaster_a", "BinaryMaster_0", "BinaryMaster_1_2", "binarymaster"] {
+        for bad in
+            ["", "Master", "BinaryMaster_", "BinaryMaster_a", "BinaryMaster_0", "BinaryMaster_1_2", "binarymaster"]
+        {
             assert!(!is_version(bad), "{bad}");
         }
     }
@@ -312,7 +364,9 @@ mod tests {
             size: None,
         };
         let survey = Survey {
-            objects: ["content/a b.pdf", "./content/c", "content/d%20%C3%A9.pdf", "content/100%.txt", "absent"].map(object).into(),
+            objects: ["content/a b.pdf", "./content/c", "content/d%20%C3%A9.pdf", "content/100%.txt", "absent"]
+                .map(object)
+                .into(),
             ..Survey::default()
         };
         let entries = ["content/a b.pdf", "content/c", "content/d é.pdf", "content/100%.txt"].map(Name::from);

@@ -86,14 +86,24 @@ mod tests {
     use super::*;
 
     const QUESTIONS: &[Question<str>] = &[
-        Question { code: "A", weight: Outcome::Ko, question: "Est-ce vide ?", ask: |s, tell| {
-            if s.is_empty() {
-                tell(Fault::at("", "c'est vide : remplissez « tout »"));
-            }
-        } },
-        Question { code: "B", weight: Outcome::Warning, question: "Est-ce long ?", ask: |s, tell| {
-            s.split(' ').filter(|word| word.len() > 3).for_each(|word| tell(Fault::at(word, "mot long")));
-        } },
+        Question {
+            code: "A",
+            weight: Outcome::Ko,
+            question: "Est-ce vide ?",
+            ask: |s, tell| {
+                if s.is_empty() {
+                    tell(Fault::at("", "c'est vide : remplissez « tout »"));
+                }
+            },
+        },
+        Question {
+            code: "B",
+            weight: Outcome::Warning,
+            question: "Est-ce long ?",
+            ask: |s, tell| {
+                s.split(' ').filter(|word| word.len() > 3).for_each(|word| tell(Fault::at(word, "mot long")));
+            },
+        },
     ];
 
     #[test]
@@ -105,7 +115,10 @@ mod tests {
         assert_eq!(telling.report().findings()[0].message, "c'est vide\u{a0}: remplissez «\u{a0}tout\u{a0}»");
         telling.put(QUESTIONS, "un deux trois quatre");
         let report = telling.into_report();
-        assert_eq!(report.findings().iter().skip(1).map(|f| f.place.as_str()).collect::<Vec<_>>(), ["deux", "trois", "quatre"]);
+        assert_eq!(
+            report.findings().iter().skip(1).map(|f| f.place.as_str()).collect::<Vec<_>>(),
+            ["deux", "trois", "quatre"]
+        );
         assert_eq!((report.passes(), heard), (false, 4));
     }
 }

@@ -12,14 +12,14 @@ use crate::{
         },
         limits::Limits,
     },
-    digest::Hasher,
+    digest,
     domain::{
         agreement::Agreement,
         check::Outcome,
         digest::Algorithm,
         seda::{Dialect, SedaVersion},
     },
-    package::Package,
+    package::open::Package,
     seda::{
         root::{self, Root},
         schemas,
@@ -67,11 +67,13 @@ pub fn check_root(package: &Package, limits: &Limits, telling: &mut Telling<'_>)
             }
             if version.is_none() {
                 let named = namespace.as_deref().and_then(|name| name.rsplit(":v").next()).unwrap_or_default();
-                let message = format!("La version {named} du SEDA n'est pas prise en charge : transmettez en 2.1, 2.2 ou 2.3.");
+                let message =
+                    format!("La version {named} du SEDA n'est pas prise en charge : transmettez en 2.1, 2.2 ou 2.3.");
                 telling.tell(VERSION, Outcome::Ko, Fault::at("ArchiveTransfer", message));
             }
             if version.is_some() && !MESSAGES.contains(&local_name.as_str()) {
-                let message = format!("Le message « {local_name} » n'est pas un transfert : déposez un « ArchiveTransfer ».");
+                let message =
+                    format!("Le message « {local_name} » n'est pas un transfert : déposez un « ArchiveTransfer ».");
                 telling.tell(NOT_VALID, Outcome::Ko, Fault::at(local_name, message));
                 return Ok(false);
             }
@@ -90,12 +92,14 @@ pub fn check_announced_digest(package: &Package, terms: &Terms<'_>, telling: &mu
     let Some(announced) = terms.manifest_digest else { return Ok(()) };
     let Some(algorithm) = Algorithm::named(&announced.algorithm) else { return Ok(()) };
     let digest = read(package, telling, |manifest| -> std::io::Result<_> {
-        let mut hasher = Hasher::new(&[algorithm]);
-        std::io::copy(manifest, &mut hasher)?;
-        Ok(hasher.finish().hex(algorithm))
+        Ok(digest::of(manifest, &[algorithm])?.get(algorithm))
     })?;
     if let Some(digest) = digest.transpose()?.flatten().filter(|digest| !announced.is(digest)) {
-        let message = format!("L'empreinte {} du bordereau ({digest}) n'est pas celle annoncée ({}).", algorithm.name(), announced.value.trim());
+        let message = format!(
+            "L'empreinte {} du bordereau ({digest}) n'est pas celle annoncée ({}).",
+            algorithm.name(),
+            announced.value.trim()
+        );
         telling.tell("MANIFEST_DIGEST_CHECK", Outcome::Ko, Fault::at("", message));
     }
     Ok(())
@@ -121,7 +125,11 @@ pub fn check(
     if let Some(agreement) = agreement {
         for dialect in Dialect::ALL.into_iter().filter(|dialect| !allowed.contains(dialect)) {
             if is_valid(package, version, dialect, limits)? {
-                let message = format!("Le bordereau est écrit dans le dialecte « {} », que l'accord « {} » n'admet pas.", dialect.word(), agreement.identifier);
+                let message = format!(
+                    "Le bordereau est écrit dans le dialecte « {} », que l'accord « {} » n'admet pas.",
+                    dialect.word(),
+                    agreement.identifier
+                );
                 telling.tell(DIALECT, Outcome::Ko, Fault::at("ArchivalAgreement", message));
                 return Ok(Some(dialect));
             }
@@ -170,10 +178,10 @@ fn validate(
     limits: &Limits,
     on: &mut dyn FnMut(Violation) -> ControlFlow<()>,
 ) -> Result<(), Error> {
-    let schema = schemas::schema(version, dialect)?;
+    let schema = schemas::schema(version, dialect).map_err(|error| Error::Schema(error.to_string()))?;
     // Faults of the container met here were told when the manifest was first read.
     if let Ok(validated) = package.with_manifest(|manifest| schema.validate(manifest, &limits.schema, on))? {
-        validated?;
+        validated.map_err(|error| Error::Schema(error.to_string()))?;
     }
     Ok(())
 }

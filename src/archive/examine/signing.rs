@@ -45,14 +45,17 @@ pub fn is_signed_document(roles: &[String]) -> bool {
 }
 
 fn references_to_what_is_not_signed(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
-    let signed: HashSet<Index> = survey.signings.iter().filter(|node| node.is_signed_document).map(|node| node.unit).collect();
+    let signed: HashSet<Index> =
+        survey.signings.iter().filter(|node| node.is_signed_document).map(|node| node.unit).collect();
     for node in &survey.signings {
         for reference in &node.references {
             let found = survey.unit_named(reference).is_some_and(|unit| signed.contains(&unit));
             if !found {
                 tell(Fault::at(
                     place(survey, node),
-                    format!("« SignedDocumentReferenceId » cite « {reference} », qui n'est pas une unité de rôle « SignedDocument » : corrigez la référence."),
+                    format!(
+                        "« SignedDocumentReferenceId » cite « {reference} », qui n'est pas une unité de rôle « SignedDocument » : corrigez la référence."
+                    ),
                 ));
             }
         }
@@ -60,5 +63,8 @@ fn references_to_what_is_not_signed(survey: &Survey, tell: &mut dyn FnMut(Fault)
 }
 
 fn place(survey: &Survey, node: &SigningNode) -> String {
-    survey.unit(node.unit).map(|unit| format!("ArchiveUnit {} (ligne {})", unit.local_id, unit.line)).unwrap_or_default()
+    survey
+        .unit(node.unit)
+        .map(|unit| format!("ArchiveUnit {} (ligne {})", unit.local_id, unit.line))
+        .unwrap_or_default()
 }

@@ -133,6 +133,8 @@ pub struct GroupNode {
     pub local_id: Box<str>,
     /// Where it is first met.
     pub line: LineNumber,
+    /// Whether a `DataObjectGroup` element stands for it; else only objects name it.
+    pub is_element: bool,
 }
 
 impl Survey {

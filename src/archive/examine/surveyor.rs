@@ -16,7 +16,7 @@ use crate::{
                 Survey, UnitNode,
             },
             terms::Terms,
-            units::{self, UnitSubject},
+            units::UnitSubject,
         },
         limits::Limits,
     },
@@ -61,7 +61,7 @@ pub fn survey(
         management: &survey.header.management,
         terms,
     };
-    telling.put(units::QUESTIONS, &of_transfer);
+    telling.put(UnitSubject::QUESTIONS, &of_transfer);
     Ok(Some(Surveyed { version, survey }))
 }
 
@@ -98,7 +98,10 @@ impl Surveyor<'_> {
         match piece {
             Piece::Object(object) => self.object(*object),
             Piece::Group(group) => {
-                let _ = self.group(&group.local_id, group.line);
+                let at = self.group(&group.local_id, group.line);
+                if let Some(node) = usize::try_from(at).ok().and_then(|at| self.survey.groups.get_mut(at)) {
+                    node.is_element = true;
+                }
             }
             Piece::Unit(unit) => self.unit(&unit, telling),
             Piece::Alias(alias) => self.alias(alias),
@@ -108,7 +111,8 @@ impl Surveyor<'_> {
     fn object(&mut self, object: SourceObject) {
         let at = self.survey.objects.len();
         let named = |reference: &piece::Reference| (reference.target.clone(), reference.line);
-        let defined = object.nested_in.clone().map(|group| (group, object.line)).or_else(|| object.group_id.as_ref().map(named));
+        let defined =
+            object.nested_in.clone().map(|group| (group, object.line)).or_else(|| object.group_id.as_ref().map(named));
         let group = defined.map(|(group, line)| self.group(&group, line));
         if let (None, Some(joined)) = (group, &object.group_reference) {
             self.joining.push((at, joined.target.as_str().into()));
@@ -133,7 +137,7 @@ impl Surveyor<'_> {
             return *known;
         }
         let made = index(self.survey.groups.len());
-        self.survey.groups.push(GroupNode { local_id: local_id.into(), line });
+        self.survey.groups.push(GroupNode { local_id: local_id.into(), line, is_element: false });
         self.bear(local_id, Bearer::Group(made), line);
         made
     }
@@ -143,7 +147,10 @@ impl Surveyor<'_> {
         let place = format!("ArchiveUnit {} (ligne {})", unit.local_id, unit.line);
         let attaches = unit.management.attachment.is_some();
         let content = Some(&unit.content).filter(|_| !attaches || unit.has_content);
-        telling.put(units::QUESTIONS, &UnitSubject { place, content, management: &unit.management, terms: self.terms });
+        telling.put(
+            UnitSubject::QUESTIONS,
+            &UnitSubject { place, content, management: &unit.management, terms: self.terms },
+        );
         self.survey.n_attachments += u64::from(attaches);
         if let Some(signing) = &unit.content.signing {
             self.survey.signings.push(SigningNode {

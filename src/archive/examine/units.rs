@@ -29,85 +29,97 @@ pub struct UnitSubject<'a> {
 /// The last day on which a rule may start (VITAM's threshold: later dates are mistakes of typing).
 const LAST_RULE_DAY: Option<NaiveDate> = NaiveDate::from_ymd_opt(9000, 12, 31);
 
-/// The questions put to each unit, in the profession's order.
-pub const QUESTIONS: &[Question<UnitSubject<'_>>] = &[
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.NOT_FOUND_ATTACHMENT",
-        weight: Outcome::Ko,
-        question: "L'unité de rattachement existe-t-elle ?",
-        ask: |unit, tell| attachment(unit, tell, |found| found == 0, "ne désigne aucune unité conservée"),
-    },
-    Question {
-        code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.TOO_MANY_FOUND_ATTACHMENT",
-        weight: Outcome::Ko,
-        question: "L'unité de rattachement est-elle unique ?",
-        ask: |unit, tell| attachment(unit, tell, |found| found > 1, "désigne plusieurs unités conservées"),
-    },
-    Question {
-        code: "CHECK_UNIT_SCHEMA.EMPTY_REQUIRED_FIELD",
-        weight: Outcome::Ko,
-        question: "Chaque unité a-t-elle un intitulé ?",
-        ask: |unit, tell| {
-            if unit.content.is_some_and(|content| content.title.trim().is_empty()) {
-                tell(Fault::at(unit.place.clone(), "L'unité n'a pas d'intitulé : remplissez « Title »."));
-            }
+impl<'a> UnitSubject<'a> {
+    /// The questions put to each unit, in the profession's order.
+    pub const QUESTIONS: &'a [Question<Self>] = &[
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.NOT_FOUND_ATTACHMENT",
+            weight: Outcome::Ko,
+            question: "L'unité de rattachement existe-t-elle ?",
+            ask: |unit, tell| attachment(unit, tell, |found| found == 0, "ne désigne aucune unité conservée"),
         },
-    },
-    Question {
-        code: "CHECK_UNIT_SCHEMA.CONSISTENCY",
-        weight: Outcome::Ko,
-        question: "La date de début précède-t-elle la date de fin ?",
-        ask: dates_in_order,
-    },
-    Question {
-        code: "CHECK_UNIT_SCHEMA.RULE_DATE_THRESHOLD",
-        weight: Outcome::Ko,
-        question: "Les règles partent-elles avant le 31 décembre 9000 ?",
-        ask: |unit, tell| {
-            for (category, rule, day) in rule_days(unit.management).filter(|(.., day)| Some(*day) > LAST_RULE_DAY) {
-                tell(Fault::at(
-                    unit.place.clone(),
-                    format!("Dans « {} », la règle « {rule} » porte la date {day}, après le 31 décembre 9000 : corrigez-la.", category.category.element()),
-                ));
-            }
+        Question {
+            code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.TOO_MANY_FOUND_ATTACHMENT",
+            weight: Outcome::Ko,
+            question: "L'unité de rattachement est-elle unique ?",
+            ask: |unit, tell| attachment(unit, tell, |found| found > 1, "désigne plusieurs unités conservées"),
         },
-    },
-    Question {
-        code: "UNITS_RULES_COMPUTE.UNKNOWN",
-        weight: Outcome::Ko,
-        question: "Les règles citées figurent-elles au référentiel ?",
-        ask: |unit, tell| {
-            let Some(known) = &unit.terms.referentials.rules else { return };
-            for (category, rule) in rules_used(unit.management).filter(|(_, rule)| !known.contains_key(*rule)) {
-                tell(Fault::at(
-                    unit.place.clone(),
-                    format!("La règle « {rule} », citée dans « {} », ne figure pas au référentiel des règles : corrigez l'identifiant ou faites ajouter la règle.", category.category.element()),
-                ));
-            }
+        Question {
+            code: "CHECK_UNIT_SCHEMA.EMPTY_REQUIRED_FIELD",
+            weight: Outcome::Ko,
+            question: "Chaque unité a-t-elle un intitulé ?",
+            ask: |unit, tell| {
+                if unit.content.is_some_and(|content| content.title.trim().is_empty()) {
+                    tell(Fault::at(unit.place.clone(), "L'unité n'a pas d'intitulé : remplissez « Title »."));
+                }
+            },
         },
-    },
-    Question {
-        code: "UNITS_RULES_COMPUTE.CONSISTENCY",
-        weight: Outcome::Ko,
-        question: "Les règles citées sont-elles de la bonne catégorie ?",
-        ask: |unit, tell| of_another_category(unit, rules_used(unit.management), "citée", tell),
-    },
-    Question {
-        code: "UNITS_RULES_COMPUTE.REF_INCONSISTENCY",
-        weight: Outcome::Ko,
-        question: "Les règles écartées existent-elles, dans la bonne catégorie ?",
-        ask: |unit, tell| {
-            let Some(known) = &unit.terms.referentials.rules else { return };
-            for (category, rule) in rules_set_aside(unit.management).filter(|(_, rule)| !known.contains_key(*rule)) {
-                tell(Fault::at(
-                    unit.place.clone(),
-                    format!("La règle « {rule} », écartée par « RefNonRuleId » dans « {} », ne figure pas au référentiel des règles.", category.category.element()),
-                ));
-            }
-            of_another_category(unit, rules_set_aside(unit.management), "écartée", tell);
+        Question {
+            code: "CHECK_UNIT_SCHEMA.CONSISTENCY",
+            weight: Outcome::Ko,
+            question: "La date de début précède-t-elle la date de fin ?",
+            ask: dates_in_order,
         },
-    },
-];
+        Question {
+            code: "CHECK_UNIT_SCHEMA.RULE_DATE_THRESHOLD",
+            weight: Outcome::Ko,
+            question: "Les règles partent-elles avant le 31 décembre 9000 ?",
+            ask: |unit, tell| {
+                for (category, rule, day) in rule_days(unit.management).filter(|(.., day)| Some(*day) > LAST_RULE_DAY) {
+                    tell(Fault::at(
+                        unit.place.clone(),
+                        format!(
+                            "Dans « {} », la règle « {rule} » porte la date {day}, après le 31 décembre 9000 : corrigez-la.",
+                            category.category.element()
+                        ),
+                    ));
+                }
+            },
+        },
+        Question {
+            code: "UNITS_RULES_COMPUTE.UNKNOWN",
+            weight: Outcome::Ko,
+            question: "Les règles citées figurent-elles au référentiel ?",
+            ask: |unit, tell| {
+                let Some(known) = &unit.terms.referentials.rules else { return };
+                for (category, rule) in rules_used(unit.management).filter(|(_, rule)| !known.contains_key(*rule)) {
+                    tell(Fault::at(
+                        unit.place.clone(),
+                        format!(
+                            "La règle « {rule} », citée dans « {} », ne figure pas au référentiel des règles : corrigez l'identifiant ou faites ajouter la règle.",
+                            category.category.element()
+                        ),
+                    ));
+                }
+            },
+        },
+        Question {
+            code: "UNITS_RULES_COMPUTE.CONSISTENCY",
+            weight: Outcome::Ko,
+            question: "Les règles citées sont-elles de la bonne catégorie ?",
+            ask: |unit, tell| of_another_category(unit, rules_used(unit.management), "citée", tell),
+        },
+        Question {
+            code: "UNITS_RULES_COMPUTE.REF_INCONSISTENCY",
+            weight: Outcome::Ko,
+            question: "Les règles écartées existent-elles, dans la bonne catégorie ?",
+            ask: |unit, tell| {
+                let Some(known) = &unit.terms.referentials.rules else { return };
+                for (category, rule) in rules_set_aside(unit.management).filter(|(_, rule)| !known.contains_key(*rule))
+                {
+                    tell(Fault::at(
+                        unit.place.clone(),
+                        format!(
+                            "La règle « {rule} », écartée par « RefNonRuleId » dans « {} », ne figure pas au référentiel des règles.",
+                            category.category.element()
+                        ),
+                    ));
+                }
+                of_another_category(unit, rules_set_aside(unit.management), "écartée", tell);
+            },
+        },
+    ];
+}
 
 fn attachment(unit: &UnitSubject<'_>, tell: &mut dyn FnMut(Fault), wrong: fn(usize) -> bool, what: &str) {
     let (Some(attachment), Some(resolve)) = (&unit.management.attachment, unit.terms.resolve) else { return };
@@ -133,7 +145,10 @@ fn dates_in_order(unit: &UnitSubject<'_>, tell: &mut dyn FnMut(Fault)) {
 }
 
 fn rules_used(management: &Management) -> impl Iterator<Item = (&CategoryRules, &str)> {
-    management.categories.iter().flat_map(|category| category.rules.iter().map(move |used| (category, used.rule.as_str())))
+    management
+        .categories
+        .iter()
+        .flat_map(|category| category.rules.iter().map(move |used| (category, used.rule.as_str())))
 }
 
 fn rules_set_aside(management: &Management) -> impl Iterator<Item = (&CategoryRules, &str)> {

@@ -87,7 +87,10 @@ fn strangers(mutation: &mut Mutation<'_>, way: &[Step], version: &Version, tally
     for attribute in model.names("attribute") {
         let declared = model.global("attribute", attribute).unwrap();
         mutation.tried.insert(declared);
-        let values = [mutation.values(&model.type_of(declared), true), mutation.values_around(model.facets_below(declared), false)];
+        let values = [
+            mutation.values(&model.type_of(declared), true),
+            mutation.values_around(model.facets_below(declared), false),
+        ];
         for value in values.concat() {
             judge(&Element { attributes: vec![(attribute.to_owned(), value)], ..named("x:e") });
         }
@@ -122,7 +125,8 @@ fn roots(mutation: &mut Mutation<'_>, version: &Version, tally: &mut Tally<'_>) 
     let model = mutation.model;
     for name in model.names("element").chain(["Inconnu", "x:inconnu"]) {
         mutation.tried.extend(model.global("element", name));
-        let kind = model.global("element", name).map_or_else(|| "ArchiveTransferType".to_owned(), |id| model.type_of(id));
+        let kind =
+            model.global("element", name).map_or_else(|| "ArchiveTransferType".to_owned(), |id| model.type_of(id));
         for base in mutation.fillings(model.global("element", "ArchiveTransfer").unwrap(), &kind) {
             let text = document(&Element { name: name.to_owned(), ..base }, "", "", version);
             tally.judge(&text);
@@ -146,7 +150,12 @@ fn document(element: &Element, before: &str, after: &str, version: &Version) -> 
 fn covered(mutation: &Mutation<'_>) {
     for id in mutation.model.subjects() {
         let (node, name) = (mutation.model.node(id), mutation.model.name(id));
-        assert!(mutation.tried.contains(&id), "{} {name} {:?} was never tried", node.tag, mutation.model.attribute(id, "value"));
+        assert!(
+            mutation.tried.contains(&id),
+            "{} {name} {:?} was never tried",
+            node.tag,
+            mutation.model.attribute(id, "value")
+        );
     }
 }
 
@@ -206,7 +215,8 @@ fn xmllint(official: &Documents, version: &Version, sample: &[String]) {
         return println!("skipped: xmllint is not installed, SEDA {} was judged by one engine", version.name);
     }
     let folder = tempfile::tempdir().unwrap();
-    let (theirs, ours, documents) = (folder.path().join("theirs"), folder.path().join("ours"), folder.path().join("documents"));
+    let (theirs, ours, documents) =
+        (folder.path().join("theirs"), folder.path().join("ours"), folder.path().join("documents"));
     official.write(&theirs);
     version.strict().write(&ours);
     fs::create_dir(&documents).unwrap();
@@ -215,7 +225,8 @@ fn xmllint(official: &Documents, version: &Version, sample: &[String]) {
     }
     let theirs = verdicts(&theirs.join(version.official_files[0]), &documents, sample.len());
     let ours = verdicts(&ours.join(version.strict_files()[0]), &documents, sample.len());
-    let apart: Vec<&String> = sample.iter().zip(theirs.iter().zip(&ours)).filter(|(_, (a, b))| a != b).map(|(text, _)| text).collect();
+    let apart: Vec<&String> =
+        sample.iter().zip(theirs.iter().zip(&ours)).filter(|(_, (a, b))| a != b).map(|(text, _)| text).collect();
     println!("SEDA {}: xmllint judged {} of them, {} disagreements", version.name, sample.len(), apart.len());
     assert!(theirs.contains(&true) && theirs.contains(&false), "xmllint does not tell documents apart");
     assert_eq!(apart, Vec::<&String>::new(), "xmllint finds our schema to differ from the official one");

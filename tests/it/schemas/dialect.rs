@@ -26,9 +26,24 @@ const PLAIN: &str = r#"<ArchiveTransfer xmlns="fr:gouv:culture:archivesdefrance:
 const ADDED: [(&str, &str, &str, &str); 26] = [
     ("holds", "2.2", "<!--management-->", "<HoldRule><Rule>HOL-1</Rule><HoldOwner>Police</HoldOwner></HoldRule>"),
     ("holds under VITAM's slip", "", "<!--management-->", "<HoleOwner><Rule>HOL-1</Rule></HoleOwner>"),
-    ("management in another order", "", "<!--management-->", "<StorageRule><FinalAction>Copy</FinalAction></StorageRule>"),
-    ("holds before other management", "", "<!--management-->", "<HoldRule/><NeedAuthorization>true</NeedAuthorization>"),
-    ("joining a unit by its identifier", "", "<!--management-->", "<UpdateOperation><SystemId>aeaq</SystemId></UpdateOperation>"),
+    (
+        "management in another order",
+        "",
+        "<!--management-->",
+        "<StorageRule><FinalAction>Copy</FinalAction></StorageRule>",
+    ),
+    (
+        "holds before other management",
+        "",
+        "<!--management-->",
+        "<HoldRule/><NeedAuthorization>true</NeedAuthorization>",
+    ),
+    (
+        "joining a unit by its identifier",
+        "",
+        "<!--management-->",
+        "<UpdateOperation><SystemId>aeaq</SystemId></UpdateOperation>",
+    ),
     (
         "joining a unit by a key",
         "",
@@ -56,7 +71,12 @@ const ADDED: [(&str, &str, &str, &str); 26] = [
         "<PersistentIdentifier><PersistentIdentifierType>ark</PersistentIdentifierType>\
          <PersistentIdentifierContent>ark:/1/a</PersistentIdentifierContent></PersistentIdentifier>",
     ),
-    ("use and number of objects", "2.3", "<!--identifiers-->", "<DataObjectUse>BinaryMaster</DataObjectUse><DataObjectNumber>1</DataObjectNumber>"),
+    (
+        "use and number of objects",
+        "2.3",
+        "<!--identifiers-->",
+        "<DataObjectUse>BinaryMaster</DataObjectUse><DataObjectNumber>1</DataObjectNumber>",
+    ),
     ("profiles of objects", "2.2", "<!--profile-->", "<DataObjectProfile>POT-1</DataObjectProfile>"),
     ("agents", "2.2", "<!--agents-->", "<Agent><Corpname>Mairie</Corpname></Agent>"),
     ("dates in words", "2.2", "<!--events-->", "<DateLitteral>vers 1900</DateLitteral>"),
@@ -66,7 +86,12 @@ const ADDED: [(&str, &str, &str, &str); 26] = [
         "<!--event-->",
         "<LinkingAgentIdentifier><LinkingAgentRole>témoin</LinkingAgentRole></LinkingAgentIdentifier>",
     ),
-    ("text of messages", "2.2", "<!--content-->", "<OriginatingSystemIdReplyTo>m1</OriginatingSystemIdReplyTo><TextContent>Bonjour</TextContent>"),
+    (
+        "text of messages",
+        "2.2",
+        "<!--content-->",
+        "<OriginatingSystemIdReplyTo>m1</OriginatingSystemIdReplyTo><TextContent>Bonjour</TextContent>",
+    ),
     (
         "history of management",
         "",
@@ -77,7 +102,12 @@ const ADDED: [(&str, &str, &str, &str); 26] = [
     ("strangers in events", "", "<!--event-->", "<x:poste>12</x:poste>"),
     ("technical metadata of this namespace", "", "<!--image-->", "<Dimensions>117x76</Dimensions>"),
     ("technical metadata of no namespace", "", "<!--image-->", "<Dimensions xmlns=\"\">117x76</Dimensions>"),
-    ("other kinds of technical metadata", "", "<Image><!--image--></Image>", "<Code><Dimensions>117x76</Dimensions></Code>"),
+    (
+        "other kinds of technical metadata",
+        "",
+        "<Image><!--image--></Image>",
+        "<Code><Dimensions>117x76</Dimensions></Code>",
+    ),
     ("strange kinds of technical metadata", "", "<Image><!--image--></Image>", "<x:plan/>"),
     ("extents", "", "<!--extents-->", "<Extent>1 carte</Extent><Color>Noir</Color><Dimensions>10 cm</Dimensions>"),
     ("strange extents", "", "<!--extents-->", "<x:poids>3</x:poids>"),
@@ -98,14 +128,26 @@ const REFUSED: [(&str, &str, &str); 19] = [
     ("descriptions in another order", "<!--content-->", "<Title>Carte</Title>"),
     ("the same rule twice", "<!--management-->", "<AccessRule/>"),
     ("a rule without its final action", "<!--management-->", "<AppraisalRule><Rule>APP-1</Rule></AppraisalRule>"),
-    ("a final action of another rule", "<!--management-->", "<AppraisalRule><FinalAction>Copy</FinalAction></AppraisalRule>"),
+    (
+        "a final action of another rule",
+        "<!--management-->",
+        "<AppraisalRule><FinalAction>Copy</FinalAction></AppraisalRule>",
+    ),
     ("a date that is none", "<StartDate>2024-02-29</StartDate>", "<StartDate>hier</StartDate>"),
     ("an update of nothing", "<!--management-->", "<UpdateOperation/>"),
-    ("a persistent identifier without content", "<!--content-->", "<PersistentIdentifier><PersistentIdentifierType>ark</PersistentIdentifierType></PersistentIdentifier>"),
+    (
+        "a persistent identifier without content",
+        "<!--content-->",
+        "<PersistentIdentifier><PersistentIdentifierType>ark</PersistentIdentifierType></PersistentIdentifier>",
+    ),
     ("a message without identifier", "<MessageIdentifier>Versement 1</MessageIdentifier>", ""),
     ("a digest without algorithm", " algorithm=\"SHA-512\"", ""),
     ("a unit without name", " id=\"U1\"", ""),
-    ("a reference to nothing", "<!--unit-->", "<DataObjectReference><DataObjectReferenceId>B9</DataObjectReferenceId></DataObjectReference>"),
+    (
+        "a reference to nothing",
+        "<!--unit-->",
+        "<DataObjectReference><DataObjectReferenceId>B9</DataObjectReferenceId></DataObjectReference>",
+    ),
 ];
 
 #[test]
@@ -137,14 +179,18 @@ fn the_dialect_takes_the_extended_block_of_a_signature() {
     let version = &VERSIONS[2];
     let signing = "<SigningInformation><SigningRole>Signature</SigningRole><Extended><Champ>1</Champ></Extended></SigningInformation>";
     let text = changed(version, "<!--content-->", signing);
-    let (strict, vitam) = (compile(&version.strict(), version.strict_files()[0]), compile(&version.vitam(), version.vitam_files()[0]));
+    let (strict, vitam) =
+        (compile(&version.strict(), version.strict_files()[0]), compile(&version.vitam(), version.vitam_files()[0]));
     assert_eq!(Judge::new(&vitam).fault(&text), None);
     assert!(Judge::new(&strict).fault(&text).is_some_and(|fault| fault.contains("abstract")));
 }
 
 fn each_version(test: impl Fn(&Version, &Judge<'_>, &Judge<'_>)) {
     for version in &VERSIONS {
-        let (strict, vitam) = (compile(&version.strict(), version.strict_files()[0]), compile(&version.vitam(), version.vitam_files()[0]));
+        let (strict, vitam) = (
+            compile(&version.strict(), version.strict_files()[0]),
+            compile(&version.vitam(), version.vitam_files()[0]),
+        );
         test(version, &Judge::new(&strict), &Judge::new(&vitam));
     }
 }

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use xsd_schema::{
     SchemaLoader, SchemaResult, SchemaSet, SchemaSetBuilder,
-    validation::{SchemaValidator, ValidationError, ValidationFlags, ValidationSink, ValidationWarning, drive_quick_xml},
+    validation::{
+        SchemaValidator, ValidationError, ValidationFlags, ValidationSink, ValidationWarning, drive_quick_xml,
+    },
 };
 
 /// The documents of one schema set by file name; nothing else can be included or imported.
@@ -47,7 +49,8 @@ pub fn compile(documents: &Documents, main: &str) -> SchemaSet {
     let builder = SchemaSetBuilder::with_loader(Box::new(documents.clone()));
     let compiled = builder.add_source(&text, main).and_then(SchemaSetBuilder::compile);
     let compiled = compiled.unwrap_or_else(|error| panic!("{main} does not compile: {error}"));
-    let failures: Vec<_> = compiled.directive_failures().iter().map(|f| f.schema_location().map(str::to_owned)).collect();
+    let failures: Vec<_> =
+        compiled.directive_failures().iter().map(|f| f.schema_location().map(str::to_owned)).collect();
     assert!(failures.is_empty(), "{main} has directives that find nothing: {failures:?}");
     assert_eq!(compiled.stats.documents_loaded, documents.0.len(), "{main} does not use all of its listed documents");
     compiled.into_schema_set()

@@ -53,7 +53,9 @@ pub fn ways(model: &Model) -> BTreeMap<String, Vec<Step>> {
         }
         for declaration in model.particles(&kind).into_iter().flat_map(|particle| model.elements(particle)) {
             for next in concrete(model, &model.type_of(declaration)) {
-                if !model.is_abstract(declaration) && model.global("type", &next).is_some_and(|id| model.node(id).tag == "complexType") {
+                if !model.is_abstract(declaration)
+                    && model.global("type", &next).is_some_and(|id| model.node(id).tag == "complexType")
+                {
                     queue.push_back([way.as_slice(), &[(declaration, next)]].concat());
                 }
             }
@@ -120,7 +122,8 @@ fn expand(model: &Model, particle: Id, fill: Fill, out: &mut Vec<Element>) {
 
 /// Which branches of a choice to take: all at once where it repeats.
 fn branches(model: &Model, choice: Id, fill: Fill) -> Vec<Id> {
-    let all: Vec<Id> = model.node(choice).children.iter().copied().filter(|branch| !model.is_abstract(*branch)).collect();
+    let all: Vec<Id> =
+        model.node(choice).children.iter().copied().filter(|branch| !model.is_abstract(*branch)).collect();
     let repeats = model.attribute(choice, "maxOccurs") == Some("unbounded");
     match fill {
         _ if all.is_empty() => all,
@@ -181,7 +184,11 @@ pub fn rooted(text: &str, version: &str) -> String {
          xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" \
          xmlns:x=\"urn:autre\""
     );
-    let identifier = if text.split('>').next().is_some_and(|tag| tag.contains(" xml:id=")) { String::new() } else { format!(" xml:id=\"{ROOT_ID}\"") };
+    let identifier = if text.split('>').next().is_some_and(|tag| tag.contains(" xml:id=")) {
+        String::new()
+    } else {
+        format!(" xml:id=\"{ROOT_ID}\"")
+    };
     let end = text.find([' ', '>', '/']).unwrap_or(text.len());
     format!("{}{namespaces}{identifier}{}", &text[..end], &text[end..])
 }
@@ -192,7 +199,8 @@ pub fn write(element: &Element, series: &str, out: &mut String) {
         out.push_str(&element.text);
         return;
     }
-    let fresh = |value: &str, out: &String| if value == NEW_ID { format!("{series}{}", out.len()) } else { value.to_owned() };
+    let fresh =
+        |value: &str, out: &String| if value == NEW_ID { format!("{series}{}", out.len()) } else { value.to_owned() };
     write!(out, "<{}", element.name).unwrap();
     for (name, value) in &element.attributes {
         let value = fresh(value, out);

@@ -49,7 +49,9 @@ impl Model {
             let attributes: BTreeMap<String, String> = tag
                 .attributes()
                 .map(Result::unwrap)
-                .map(|a| (String::from_utf8(a.key.as_ref().to_vec()).unwrap(), String::from_utf8(a.value.to_vec()).unwrap()))
+                .map(|a| {
+                    (String::from_utf8(a.key.as_ref().to_vec()).unwrap(), String::from_utf8(a.value.to_vec()).unwrap())
+                })
                 .collect();
             match attributes.get("targetNamespace").map(String::as_str) {
                 Some("http://www.w3.org/XML/1998/namespace") => space = "xml:",
@@ -106,7 +108,8 @@ impl Model {
     /// The type of an element or attribute; a reference has that of what it refers to.
     pub fn type_of(&self, id: Id) -> String {
         let declared = self.attribute(id, "ref").map_or(id, |name| self.global(&self.nodes[id].tag, name).unwrap());
-        self.attribute(declared, "type").map_or_else(|| "xs:anyType".to_owned(), |name| plain(name, self.nodes[declared].space))
+        self.attribute(declared, "type")
+            .map_or_else(|| "xs:anyType".to_owned(), |name| plain(name, self.nodes[declared].space))
     }
 
     /// Whether the element that `id` declares or refers to, or the type that it is, is abstract.

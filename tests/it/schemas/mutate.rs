@@ -9,10 +9,46 @@ use crate::schemas::{
 
 /// Values that tell the built-in types apart, on both sides of their borders.
 const VALUES: [&str; 40] = [
-    "", "mot", "2024-02-29", "2024-02-29T12:00:00.5+14:00", "true", "7", "AQID", NEW_ID, " ", " deux  mots ", "été", "fr-FR", "fr_FR",
-    "2023-02-29", "2024-02-29Z", "2024-02-29T24:00:00", "2024-02-29T12:00:00+15:00", "2024", "02024", "2024-13", "2024-12",
-    "--12", "--13", "--02-30", "--02-29", "---31", "---32", "TRUE", "1", "0", "-1", "+7", "07", "1.5", "1.", "1e3",
-    "2147483647", "2147483648", "0aF", "a b:c",
+    "",
+    "mot",
+    "2024-02-29",
+    "2024-02-29T12:00:00.5+14:00",
+    "true",
+    "7",
+    "AQID",
+    NEW_ID,
+    " ",
+    " deux  mots ",
+    "été",
+    "fr-FR",
+    "fr_FR",
+    "2023-02-29",
+    "2024-02-29Z",
+    "2024-02-29T24:00:00",
+    "2024-02-29T12:00:00+15:00",
+    "2024",
+    "02024",
+    "2024-13",
+    "2024-12",
+    "--12",
+    "--13",
+    "--02-30",
+    "--02-29",
+    "---31",
+    "---32",
+    "TRUE",
+    "1",
+    "0",
+    "-1",
+    "+7",
+    "07",
+    "1.5",
+    "1.",
+    "1e3",
+    "2147483647",
+    "2147483648",
+    "0aF",
+    "a b:c",
 ];
 
 /// How many of them to try where a declaration is met again: in another type, or in another filling.
@@ -62,7 +98,8 @@ impl Mutation<'_> {
     /// The heads that the content refers to are never seen as such, wherever they stand.
     fn heads(&mut self, base: &Element, kind: &str, judge: &mut dyn FnMut(&Element)) {
         let particles = self.model.particles(kind);
-        for head in particles.into_iter().flat_map(|p| self.model.elements(p)).filter(|id| self.model.is_abstract(*id)) {
+        for head in particles.into_iter().flat_map(|p| self.model.elements(p)).filter(|id| self.model.is_abstract(*id))
+        {
             self.tried.insert(head);
             for at in [0, base.children.len()] {
                 for typed in [None, Some("CodeType"), Some("OrganizationDescriptiveMetadataType"), Some("xs:string")] {
@@ -88,7 +125,9 @@ impl Mutation<'_> {
             }));
             judge(&edit(base, |e| set(e, &format!("x:{}", name.replace(':', "")), "mot")));
         }
-        for name in ["inconnu", "id", "x:a", "xml:id", "xml:lang", "xml:space", "xml:base", "xlink:href", "xsi:nil", "xsi:type"] {
+        for name in
+            ["inconnu", "id", "x:a", "xml:id", "xml:lang", "xml:space", "xml:base", "xlink:href", "xsi:nil", "xsi:type"]
+        {
             if base.attributes.iter().all(|(n, _)| n != name) {
                 judge(&edit(base, |e| set(e, name, NEW_ID)));
             }
@@ -100,7 +139,10 @@ impl Mutation<'_> {
         let mut kinds: BTreeSet<String> = self.model.ancestry(&declared).into_iter().collect();
         kinds.extend(self.model.derived(&declared).into_iter().map(str::to_owned));
         let others: Vec<&str> = self.model.names("type").collect();
-        kinds.extend([others[at * 7 % others.len()], "NonEmptyTokenType", "TextType", "Inconnu", "xs:token", "xs:anyType"].map(str::to_owned));
+        kinds.extend(
+            [others[at * 7 % others.len()], "NonEmptyTokenType", "TextType", "Inconnu", "xs:token", "xs:anyType"]
+                .map(str::to_owned),
+        );
         for kind in kinds {
             judge(&edit(base, |e| set(&mut e.children[at], "xsi:type", &kind)));
         }
@@ -115,7 +157,9 @@ impl Mutation<'_> {
             }
         }
         if self.model.global("type", &kind).is_some_and(|id| !self.model.is_abstract(id)) {
-            judge(&edit(base, |e| e.children[at] = element(self.model, e.children[at].declaration, &kind, Fill::Most(0))));
+            judge(&edit(base, |e| {
+                e.children[at] = element(self.model, e.children[at].declaration, &kind, Fill::Most(0))
+            }));
         }
     }
 
@@ -133,7 +177,13 @@ impl Mutation<'_> {
             self.tried.insert(facet);
             let value = self.model.attribute(facet, "value").unwrap_or_default();
             if self.model.node(facet).tag == "enumeration" {
-                values.extend([value.to_owned(), format!(" {value} "), format!("{value}x"), value.to_lowercase(), value.chars().skip(1).collect()]);
+                values.extend([
+                    value.to_owned(),
+                    format!(" {value} "),
+                    format!("{value}x"),
+                    value.to_lowercase(),
+                    value.chars().skip(1).collect(),
+                ]);
             }
         }
         values
@@ -159,7 +209,9 @@ fn move_child(base: &Element, at: usize, judge: &mut dyn FnMut(&Element)) {
         }));
     }
     let own = base.children[at].name.clone();
-    for name in ["Inconnu".to_owned(), "x:ailleurs".to_owned(), format!("x:{own}"), own.to_lowercase(), "Content".to_owned()] {
+    for name in
+        ["Inconnu".to_owned(), "x:ailleurs".to_owned(), format!("x:{own}"), own.to_lowercase(), "Content".to_owned()]
+    {
         judge(&edit(base, |e| e.children[at].name = name));
     }
 }
@@ -179,7 +231,15 @@ fn dress_child(base: &Element, at: usize, judge: &mut dyn FnMut(&Element)) {
             empty(e);
         }));
     }
-    for (name, value) in [("inconnu", "1"), ("id", NEW_ID), ("id", ROOT_ID), ("x:a", "1"), ("xml:lang", "fr"), ("xml:id", NEW_ID), ("xml:id", ROOT_ID)] {
+    for (name, value) in [
+        ("inconnu", "1"),
+        ("id", NEW_ID),
+        ("id", ROOT_ID),
+        ("x:a", "1"),
+        ("xml:lang", "fr"),
+        ("xml:id", NEW_ID),
+        ("xml:id", ROOT_ID),
+    ] {
         judge(&edit(base, |e| set(&mut e.children[at], name, value)));
     }
     for stranger in ["Inconnu", "x:etranger"] {

@@ -15,8 +15,12 @@ const CHANGED: usize = 12;
 const LARGEST: usize = 60_000;
 
 /// Packages whose manifest is wrong already for a schema, of those that must be refused.
-const BADLY_WRITTEN: [&str; 4] =
-    ["KO_Reference_Unexisting", "KO_SIP_INSUPPORTED_SEDA_VERSION", "KO_SIP_seda20_wrong_digest", "KO_manifest_mauvais_format"];
+const BADLY_WRITTEN: [&str; 4] = [
+    "KO_Reference_Unexisting",
+    "KO_SIP_INSUPPORTED_SEDA_VERSION",
+    "KO_SIP_seda20_wrong_digest",
+    "KO_manifest_mauvais_format",
+];
 
 /// A manifest, and the name of the package it came in, without its endings.
 struct Manifest {
@@ -29,7 +33,9 @@ fn others_transfers_are_taken_strictly_or_in_the_dialect_as_their_readme_says() 
     let Some((manifests, table)) = manifests() else {
         return println!("skipped: the transfers of others are not at hand");
     };
-    let sets = VERSIONS.each_ref().map(|v| (v, compile(&v.strict(), v.strict_files()[0]), compile(&v.vitam(), v.vitam_files()[0])));
+    let sets = VERSIONS
+        .each_ref()
+        .map(|v| (v, compile(&v.strict(), v.strict_files()[0]), compile(&v.vitam(), v.vitam_files()[0])));
     let judges = sets.each_ref().map(|(version, strict, vitam)| (*version, Judge::new(strict), Judge::new(vitam)));
     let (mut strictly, mut dialect, mut refused) = (0, 0, 0);
     for manifest in &manifests {
@@ -61,7 +67,8 @@ fn others_transfers_and_their_mutants_are_judged_as_by_the_official_schema() {
         let Some(official) = version.official() else {
             return println!("skipped: the official schemas of SEDA {} are not at hand", version.name);
         };
-        let sets = [compile(&official, version.official_files[0]), compile(&version.strict(), version.strict_files()[0])];
+        let sets =
+            [compile(&official, version.official_files[0]), compile(&version.strict(), version.strict_files()[0])];
         let [theirs, ours] = sets.each_ref().map(Judge::new);
         for manifest in manifests.iter().filter(|manifest| manifest.is_of(version) && manifest.text.len() <= LARGEST) {
             for text in [manifest.text.clone()].into_iter().chain(manifest.mutants()) {
@@ -84,9 +91,16 @@ impl Manifest {
     fn mutants(&self) -> impl Iterator<Item = String> + '_ {
         let elements = elements(&self.text);
         let step = elements.len().div_ceil(CHANGED).max(1);
-        let chosen: Vec<_> = elements.iter().enumerate().skip(step / 2).step_by(step).map(|(at, e)| (e.clone(), elements.get(at + 1).cloned())).collect();
+        let chosen: Vec<_> = elements
+            .iter()
+            .enumerate()
+            .skip(step / 2)
+            .step_by(step)
+            .map(|(at, e)| (e.clone(), elements.get(at + 1).cloned()))
+            .collect();
         chosen.into_iter().flat_map(move |(element, next)| {
-            let (before, own, after) = (&self.text[..element.start], &self.text[element.clone()], &self.text[element.end..]);
+            let (before, own, after) =
+                (&self.text[..element.start], &self.text[element.clone()], &self.text[element.end..]);
             let name: String = own[1..].chars().take_while(|c| !c.is_whitespace() && !matches!(c, '>' | '/')).collect();
             let with = |text: &str| format!("{before}{text}{after}");
             let mut mutants = vec![
@@ -134,7 +148,8 @@ fn manifests() -> Option<(Vec<Manifest>, Vec<String>)> {
     let folder = reference().join("sips");
     let readme = fs::read_to_string(folder.join("README.md")).ok()?;
     let cells = readme.lines().filter_map(|line| line.strip_prefix("| OK_")?.split('|').next());
-    let table = cells.flat_map(|cell| format!("OK_{cell}").split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>());
+    let table =
+        cells.flat_map(|cell| format!("OK_{cell}").split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>());
     let mut paths: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let manifests = paths.iter().filter_map(|path| {
@@ -152,7 +167,8 @@ fn manifest(path: &Path) -> Option<Vec<u8>> {
     match path.extension()?.to_str()? {
         "zip" => {
             let mut archive = zip::ZipArchive::new(file).ok()?;
-            let at = (0..archive.len()).find(|at| archive.by_index(*at).is_ok_and(|entry| is_manifest(&entry.name().unwrap())))?;
+            let at = (0..archive.len())
+                .find(|at| archive.by_index(*at).is_ok_and(|entry| is_manifest(&entry.name().unwrap())))?;
             let mut bytes = Vec::new();
             archive.by_index(at).unwrap().read_to_end(&mut bytes).unwrap();
             Some(bytes)
@@ -164,7 +180,8 @@ fn manifest(path: &Path) -> Option<Vec<u8>> {
 
 fn from_tar(reader: impl Read) -> Option<Vec<u8>> {
     let mut archive = tar::Archive::new(reader);
-    let mut entry = archive.entries().unwrap().map(Result::unwrap).find(|e| is_manifest(&e.path().unwrap().to_string_lossy()))?;
+    let mut entry =
+        archive.entries().unwrap().map(Result::unwrap).find(|e| is_manifest(&e.path().unwrap().to_string_lossy()))?;
     let mut bytes = Vec::new();
     entry.read_to_end(&mut bytes).unwrap();
     Some(bytes)

@@ -13,6 +13,7 @@ use cartulaire::{
     },
     seda::{
         acknowledgement::{self, Acknowledgement},
+        asalae,
         reply::{self, Reply},
     },
 };
@@ -96,6 +97,34 @@ fn acceptances_give_every_system_identifier_and_one_archive_identifier() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn clients_of_asalae_find_what_they_look_for() {
+    let (Some(schemas), Some(folder)) = (reference("seda"), reference("sips")) else { return };
+    let manifest = read_manifest(manifest_of(&folder.join("OK_SIP_2_GO.zip")).as_bytes());
+    let version = SedaVersion::V2_1;
+    let mut report = Report::new(5);
+    let parts = mint(&manifest, true).into_iter().map(Ok::<_, io::Error>);
+    let reply = self::reply("WARNING", &report);
+    let accepted = reply::write_accepted(&reply, now(), "AE_2026_7", parts, version, Vec::new()).unwrap();
+    report.add(finding("CHECK_OBJECT_SIZE", Outcome::Warning, ""));
+    report.add(finding("CHECK_DIGEST.INVALID", Outcome::Ko, ""));
+    let refused = reply::write_refused(&self::reply("KO", &report), version, Vec::new()).unwrap();
+    for (stored, code, identifiers) in [(accepted, "000", 1), (refused, "207", 0)] {
+        let rendered = asalae::render(|| Ok(&stored[..]), Vec::new()).unwrap();
+        assert_eq!(faults(&schema(&schemas, version), &rendered), Vec::<String>::new());
+        let text = String::from_utf8(rendered).unwrap();
+        assert!(text.contains("<MessageIdentifier>transfer 1</MessageIdentifier>"));
+        assert!(text.contains("<MessageRequestIdentifier>ATR_1</MessageRequestIdentifier>"));
+        assert!(text.contains(&format!("<ReplyCode>{code}</ReplyCode>")));
+        assert_eq!(text.matches("<ArchivalAgencyArchiveUnitIdentifier>").count(), identifiers);
+        // Rendered twice, the identifiers are back where they were.
+        let again = asalae::render(|| Ok(text.as_bytes()), Vec::new()).unwrap();
+        let back = String::from_utf8(again).unwrap();
+        assert!(back.contains("<MessageIdentifier>ATR_1</MessageIdentifier>"));
+        assert_eq!(back.len(), text.len());
     }
 }
 

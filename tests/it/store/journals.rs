@@ -15,7 +15,7 @@ const LINES_EACH: u64 = 100;
 fn all_lines(store: &Store, journal: &JournalId) -> Vec<Line> {
     let mut lines = Vec::new();
     loop {
-        let page = store.lines(journal, lines.len() as u64, 64).unwrap();
+        let page = store.lines(journal, u64::try_from(lines.len()).unwrap(), 64).unwrap();
         if page.is_empty() {
             return lines;
         }

@@ -35,7 +35,7 @@ pub fn stores() -> Vec<Fresh> {
     let mut stores = vec![on_sqlite()];
     match server() {
         Some(url) => stores.push(on_postgres(&url)),
-        None => println!("skipped: PostgreSQL, since TEST_DATABASE_URL is not set"),
+        None => say("skipped: PostgreSQL, since TEST_DATABASE_URL is not set"),
     }
     stores
 }
@@ -43,6 +43,11 @@ pub fn stores() -> Vec<Fresh> {
 #[expect(clippy::disallowed_methods, reason = "the tests' only setting: where a PostgreSQL may be used")]
 fn server() -> Option<String> {
     std::env::var("TEST_DATABASE_URL").ok()
+}
+
+#[expect(clippy::print_stdout, reason = "what is not tested is said")]
+fn say(line: &str) {
+    println!("{line}");
 }
 
 fn on_sqlite() -> Fresh {
