@@ -122,8 +122,9 @@ async fn from_form(
     if loose.files.is_empty() {
         return Err(Error::Unreadable("Le formulaire n’apporte ni « package » ni « manifest ».".to_owned()));
     }
+    let limit_bytes = house.config.upload_bytes;
     let (by, name) = (by.clone(), checked(name.unwrap_or_else(|| "formulaire.zip".to_owned()))?);
-    let spooled = state::ask(house, move |archive| archive.spool_files(&by, &name, &loose.files).map_err(Error::from));
+    let spooled = state::ask(house, move |archive| archive.spool_files(&by, &name, &loose.files, limit_bytes));
     spooled.await
 }
 

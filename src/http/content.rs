@@ -1,9 +1,6 @@
 //! Kept bytes on their way out: whole and verified, or a range of them, always as a download under their own name.
 
-use std::{
-    fs::File,
-    io::{self, Read, Seek, SeekFrom},
-};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -20,7 +17,7 @@ use actix_web::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::{Stream, stream};
 
-use crate::{domain::digest::Digest, http::error::Error};
+use crate::{archive::access::Opened, domain::digest::Digest, http::error::Error};
 
 /// Bytes that are read, and go out, at once.
 const CHUNK_BYTES: usize = 128 << 10;
@@ -41,8 +38,7 @@ pub struct Content {
 pub fn answer(
     request: &HttpRequest,
     content: &Content,
-    mut file: File,
-    verified: impl FnOnce(File) -> io::Result<Box<dyn Read + Send>>,
+    mut opened: Opened,
 ) -> Result<HttpResponse, Error> {
     let tag = EntityTag::new_strong(content.digest.to_string());
     if request.headers().contains_key("if-none-match") && unchanged(request, &tag) {
@@ -61,10 +57,10 @@ pub fn answer(
         return Ok(response.body(SizedStream::new(length, stream::empty::<io::Result<Bytes>>())));
     }
     let reader: Box<dyn Read + Send> = if range.is_some() {
-        file.seek(SeekFrom::Start(from)).map_err(failed)?;
-        Box::new(file.take(length))
+        opened.file.seek(SeekFrom::Start(from)).map_err(failed)?;
+        Box::new(opened.file.take(length))
     } else {
-        verified(file).map_err(failed)?
+        Box::new(opened.verified().map_err(failed)?)
     };
     Ok(response.body(SizedStream::new(length, Box::pin(chunks(reader)))))
 }

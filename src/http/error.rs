@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError,
+    HttpResponse, ResponseError,
     http::{StatusCode, header},
 };
 use serde::Serialize;
@@ -50,8 +50,6 @@ pub enum Error {
     },
     /// Other bytes were deposited before under the same key (409).
     Conflict(TransferId),
-    /// The transfer does not await a person (409).
-    NotAwaiting,
     /// The upload stands at another offset (409).
     Offset {
         /// The bytes that it has.
@@ -123,7 +121,6 @@ impl Error {
             Self::MediaType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Type de contenu non admis"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Contenu trop volumineux"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Transfert déjà versé autrement"),
-            Self::NotAwaiting => (StatusCode::CONFLICT, "not-awaiting", "Transfert sans validation en attente"),
             Self::Offset { .. } => (StatusCode::CONFLICT, "offset", "Position différente"),
             Self::Busy => (StatusCode::LOCKED, "busy", "Envoi déjà en cours"),
             Self::TusVersion => (StatusCode::PRECONDITION_FAILED, "tus-version", "Version de tus non admise"),
@@ -154,7 +151,6 @@ impl Error {
             Self::Conflict(_) => "Un autre paquet a déjà été versé par ce service versant sous le même identifiant de \
                                   message ; changez l’identifiant, ou consultez le premier transfert."
                 .to_owned(),
-            Self::NotAwaiting => "Ce transfert n’attend pas de validation.".to_owned(),
             Self::Offset { received } => format!("L’envoi en est à l’octet {received} ; reprenez à cette position."),
             Self::Busy => "Une autre requête alimente cet envoi ; attendez qu’elle finisse.".to_owned(),
             Self::TusVersion => "Ce service parle tus 1.0.0 : « Tus-Resumable: 1.0.0 ».".to_owned(),
@@ -244,9 +240,12 @@ pub fn told(error: &dyn std::error::Error) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
+/// What is said of a path that is none of ours.
+pub const NO_SUCH_PATH: &str = "Cette adresse n’existe pas ; l’API est décrite à /api/v1/openapi.json.";
+
 /// What answers a path that is none of ours.
-pub async fn no_such_path(_: HttpRequest) -> Error {
-    Error::NotFound("Cette adresse n’existe pas ; la description de l’API est à /api/v1/openapi.json.")
+pub async fn no_such_path() -> Result<HttpResponse, Error> {
+    Err(Error::NotFound(NO_SUCH_PATH))
 }
 
 #[cfg(test)]

@@ -22,8 +22,6 @@ pub struct HealthView {
     stopped: bool,
     /// Vrai quand deux volumes partagent un même disque.
     one_disk: bool,
-    /// Transferts reçus qui attendent leur contrôle.
-    waiting: u64,
 }
 
 /// `GET /health/live`: the process answers.
@@ -36,14 +34,13 @@ pub async fn ready(house: web::Data<House>) -> Result<HttpResponse, Error> {
     let health = state::ask(&house, |archive| Ok::<_, Error>(archive.health())).await?;
     let writable_volumes = health.volumes.iter().filter(|volume| volume.writable).count();
     let required_volumes = house.config.required_volumes;
-    let ready = !health.stopped && writable_volumes >= required_volumes;
+    let ready = health.takes_deposits;
     let view = HealthView {
         ready,
         writable_volumes,
         required_volumes,
         stopped: health.stopped,
         one_disk: health.one_disk,
-        waiting: health.waiting,
     };
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     Ok(response.json(view))

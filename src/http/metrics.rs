@@ -87,11 +87,11 @@ pub async fn watch(request: ServiceRequest, next: Next<impl MessageBody>) -> Res
 pub async fn metrics(house: web::Data<House>) -> Result<HttpResponse, Error> {
     let health = state::ask(&house, |archive| Ok::<_, Error>(archive.health())).await?;
     let volumes = health.volumes.iter().map(|volume| (volume.path.display().to_string(), volume.free_bytes, volume.writable));
-    let text = written(&house.counters, health.waiting, health.stopped, volumes);
+    let text = written(&house.counters, health.stopped, volumes);
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 
-fn written(counters: &Counters, waiting: u64, stopped: bool, volumes: impl Iterator<Item = (String, u64, bool)>) -> String {
+fn written(counters: &Counters, stopped: bool, volumes: impl Iterator<Item = (String, u64, bool)>) -> String {
     let mut text = String::new();
     let mut family = |name: &str, kind: &str, help: &str, samples: Vec<(String, u64)>| {
         // Writing into a String cannot fail.
@@ -107,7 +107,6 @@ fn written(counters: &Counters, waiting: u64, stopped: bool, volumes: impl Itera
     let answers = counters.answers.iter().enumerate();
     let answers = answers.map(|(at, value)| (format!("{{status=\"{}xx\"}}", at + 1), value.load(Relaxed)));
     family("cartulaire_http_requests_total", "counter", "Answers by class of status.", answers.collect());
-    family("cartulaire_transfers_waiting", "gauge", "Transfers received and not settled.", vec![(String::new(), waiting)]);
     family("cartulaire_writing_stopped", "gauge", "1 once writing has stopped.", vec![(String::new(), u64::from(stopped))]);
     let (mut free, mut writable) = (Vec::new(), Vec::new());
     for (path, bytes, may_write) in volumes {
@@ -128,7 +127,7 @@ mod tests {
     fn every_family_is_announced_and_labels_are_escaped() {
         let counters = Counters::default();
         counters.bytes_in.fetch_add(7, Relaxed);
-        let text = written(&counters, 2, false, [("/a\"b".to_owned(), 9, true)].into_iter());
+        let text = written(&counters, false, [("/a\"b".to_owned(), 9, true)].into_iter());
         assert!(text.contains("# TYPE cartulaire_deposit_bytes_total counter\ncartulaire_deposit_bytes_total 7\n"));
         assert!(text.contains("cartulaire_volume_free_bytes{volume=\"/a\\\"b\"} 9\n"));
         assert!(text.lines().all(|line| line.starts_with("# ") || line.starts_with("cartulaire_")));

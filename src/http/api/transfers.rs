@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    archive::{deposit::Receipt, ingest::Settled},
+    archive::deposit::Receipt,
     domain::{
         check::Verdict,
         id::TransferId,
@@ -42,6 +42,7 @@ const AT_ONCE_BYTES: u64 = 64 << 20;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 const MISSING: &str = "Aucun transfert de cet identifiant.";
+const NOT_AWAITING: &str = "Aucun transfert de cet identifiant n’attend de validation.";
 const UNSETTLED: &str = "Le transfert n’est pas encore traité ; revenez dans un instant.";
 
 /// Un transfert.
@@ -213,7 +214,7 @@ async fn answer(
 ) -> Result<HttpResponse, Error> {
     let (transfer, summary, again) = match receipt {
         Receipt::Conflict(earlier) => return Err(Error::Conflict(earlier.id)),
-        Receipt::Settled(Settled { transfer, summary }) => (transfer, summary, false),
+        Receipt::Settled(settled) => (settled.transfer, settled.summary, false),
         Receipt::Acknowledged(transfer) => (settled(house, by, transfer, patience).await?, None, false),
         Receipt::Same(transfer) => (settled(house, by, transfer, patience).await?, None, true),
     };
@@ -426,8 +427,8 @@ pub async fn validate(
     id: web::Path<String>,
 ) -> Result<web::Json<TransferView>, Error> {
     let id: TransferId = api::id(&id, MISSING)?;
-    let done = state::ask(&house, move |archive| archive.validate(&by, id)).await?;
-    decided(&house, done)
+    let settled = state::ask(&house, move |archive| archive.validate(&by, id)).await?;
+    decided(&house, settled.map(|settled| settled.transfer))
 }
 
 /// Pourquoi un transfert est rejeté.
@@ -459,12 +460,12 @@ pub async fn reject(
     if reason.trim().is_empty() || reason.chars().count() > REASON_CHARS {
         return Err(Error::Unreadable(format!("Le motif a de 1 à {REASON_CHARS} caractères.")));
     }
-    let done = state::ask(&house, move |archive| archive.reject(&by, id, &reason)).await?;
-    decided(&house, done)
+    let settled = state::ask(&house, move |archive| archive.reject(&by, id, &reason)).await?;
+    decided(&house, settled.map(|settled| settled.transfer))
 }
 
-fn decided(house: &web::Data<House>, done: Option<Settled>) -> Result<web::Json<TransferView>, Error> {
-    let Settled { transfer, .. } = done.ok_or(Error::NotAwaiting)?;
+fn decided(house: &web::Data<House>, settled: Option<Transfer>) -> Result<web::Json<TransferView>, Error> {
+    let transfer = settled.ok_or(Error::NotFound(NOT_AWAITING))?;
     house.settled.notify_waiters();
     Ok(web::Json(TransferView::new(&transfer)))
 }
