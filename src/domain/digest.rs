@@ -68,9 +68,13 @@ impl Algorithm {
     /// Every algorithm, weakest first.
     pub const ALL: [Self; 5] = [Self::Md5, Self::Sha1, Self::Sha256, Self::Sha384, Self::Sha512];
 
-    /// The algorithm that a declared name means: `SHA-512`, `sha512`, or the last step of a URI.
+    /// The algorithm that a declared name means: exactly `SHA-512` and its like, or the last step of a URI. Other
+    /// writings, as `sha512`, name nothing in SEDA 2.
     pub fn named(declared: &str) -> Option<Self> {
-        let last = declared.trim().rsplit(['#', '/']).next().unwrap_or_default();
+        let declared = declared.trim();
+        let Some((_, last)) = declared.rsplit_once(['#', '/']) else {
+            return Self::ALL.into_iter().find(|algorithm| algorithm.name() == declared);
+        };
         let plain: String = last.chars().filter(char::is_ascii_alphanumeric).collect();
         match plain.to_ascii_lowercase().as_str() {
             "md5" => Some(Self::Md5),
@@ -136,7 +140,8 @@ mod tests {
     fn algorithms_are_known_under_the_names_seen_in_the_field() {
         for (declared, expected) in [
             ("SHA-512", Some(Algorithm::Sha512)),
-            ("sha512", Some(Algorithm::Sha512)),
+            ("sha512", None),
+            ("MD5", Some(Algorithm::Md5)),
             ("http://www.w3.org/2001/04/xmlenc#sha256", Some(Algorithm::Sha256)),
             ("http://www.w3.org/2000/09/xmldsig#sha1", Some(Algorithm::Sha1)),
             ("http://id.loc.gov/vocabulary/cryptographicHashFunctions/sha-256", Some(Algorithm::Sha256)),

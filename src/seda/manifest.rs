@@ -198,8 +198,8 @@ impl<R: BufRead> ManifestReader<R> {
             "ServiceLevel" => header.service_level = field.filled(),
             "AcquisitionInformation" => header.acquisition = field.filled(),
             "LegalStatus" => header.legal_status = field.filled(),
-            "OriginatingAgencyIdentifier" => header.originating_agency = field.filled(),
-            "SubmissionAgencyIdentifier" => header.submission_agency = field.filled(),
+            "OriginatingAgencyIdentifier" => header.originating_agency = Some(field.text.to_owned()),
+            "SubmissionAgencyIdentifier" => header.submission_agency = Some(field.text.to_owned()),
             _ => reading.tell(field),
         })?;
         header.management = reading.management;

@@ -22,7 +22,7 @@ use crate::{
         pen::Pen,
         rule_uses::{self, RuleRows},
         schema::{archives, counters},
-        shelf::Shelf,
+        shelf::{self, Shelf},
     },
 };
 
@@ -296,4 +296,11 @@ fn with_management(database: &mut Database, row: ArchiveRow) -> Result<Kept, Err
     let categories = rule_uses::said_by(database, &row.tenant, &row.id)?;
     let need_authorization = row.need_authorization;
     row.into_kept(Management { categories, need_authorization, attachment: None })
+}
+
+/// The cursors of an archive's units: from the first, to before the second.
+pub fn cursors_of(database: &mut Database, tenant: &str, id: ArchiveId) -> Result<Option<(i64, i64)>, Error> {
+    let own = archives::table.filter(archives::tenant.eq(tenant)).filter(archives::id.eq(id.to_string()));
+    let sequence: Option<i64> = own.select(archives::sequence).first(database).optional()?;
+    sequence.map(shelf::cursors).transpose()
 }

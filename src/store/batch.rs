@@ -4,15 +4,16 @@ use diesel::{prelude::*, result::QueryResult};
 
 use crate::store::{
     actors::{ActorRow, VerifierRow},
+    agreements::AgreementRow,
     archives::ArchiveRow,
     database::Database,
     jobs::JobRow,
     lines::{HeadRow, LineRow},
     objects::{GroupRow, ObjectRow},
-    referentials::{AgencyRow, AgreementRow, RuleRow},
+    referentials::{AgencyRow, RuleRow},
     rule_uses::{CategoryRow, UseRow},
     schema,
-    units::{IdentifierRow, KeywordRow, ParentRow, UnitRow},
+    unit_rows::{IdentifierRow, KeywordRow, ParentRow, UnitRow},
 };
 
 /// Rows per statement: the widest table stays under SQLite's 32,766 and PostgreSQL's 65,535 parameters.

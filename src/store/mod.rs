@@ -18,9 +18,11 @@ mod actors;
 mod transfers;
 mod archives;
 mod shelf;
+mod unit_rows;
 mod units;
 mod rule_uses;
 mod objects;
+mod agreements;
 mod referentials;
 
 mod days;
@@ -50,7 +52,7 @@ pub use crate::store::{
     uploads::Upload,
 };
 
-/// The catalog: one database, opened. Clones of what it gives back hold no connection.
+/// The catalog: one database, opened. It is shared by all threads; each call borrows a connection.
 pub struct Store {
     pools: Pools,
 }

@@ -65,10 +65,7 @@ impl Store {
     /// Runs `work` in a transaction that writes. What fails within it is rolled back.
     pub(super) fn act<T, E: From<Error>>(&self, work: impl FnOnce(&mut Database) -> Result<T, E>) -> Result<T, E> {
         let mut connection = self.pools.writers.get().map_err(Error::from)?;
-        connection.transaction(|database| work(database).map_err(Abort::Work)).map_err(|abort| match abort {
-            Abort::Work(error) => error,
-            Abort::Engine(error) => Error::from(error).into(),
-        })
+        connection.transaction(|database| work(database).map_err(Abort::Work)).map_err(Abort::into_error)
     }
 }
 
@@ -76,6 +73,15 @@ impl Store {
 enum Abort<E> {
     Work(E),
     Engine(diesel::result::Error),
+}
+
+impl<E: From<Error>> Abort<E> {
+    fn into_error(self) -> E {
+        match self {
+            Self::Work(error) => error,
+            Self::Engine(error) => Error::from(error).into(),
+        }
+    }
 }
 
 impl<E> From<diesel::result::Error> for Abort<E> {
@@ -114,6 +120,22 @@ impl<'a> Pen<'a> {
     pub fn replay(&mut self, line: &Line) -> Result<(), Error> {
         self.head(&line.journal)?.step(line)?;
         self.put(line)
+    }
+
+    /// Does one of several acts that are committed as a group: when it fails, it alone is undone.
+    pub fn attempt<T, E: From<Error>>(&mut self, work: impl FnOnce(&mut Pen<'_>) -> Result<T, E>) -> Result<T, E> {
+        let (heads, changed, sealed) = (self.heads.clone(), self.changed, self.sealed);
+        let attempted = self.database.transaction(|database| {
+            let mut pen = Pen { database, heads, waiting: Vec::new(), sealed, changed };
+            let done = work(&mut pen).map_err(Abort::Work)?;
+            Ok((done, pen.heads, pen.waiting, pen.sealed, pen.changed))
+        });
+        let (done, heads, waiting, sealed, changed) = attempted.map_err(Abort::into_error)?;
+        self.heads = heads;
+        self.sealed = sealed;
+        self.changed = changed;
+        self.waiting.extend(waiting);
+        Ok(done)
     }
 
     /// Where a journal stands within this act.

@@ -11,17 +11,14 @@ use diesel::{
 };
 
 use crate::{
-    domain::{
-        id::ArchiveId,
-        search::{Criteria, Cursor, Facet, Facets, Page, Total},
-    },
+    domain::search::{Criteria, Cursor, Facet, Facets, Page, Total},
     store::{
+        archives::cursors_of,
         cells,
         database::{Database, MultiBackend},
         error::Error,
         holdings::Holdings,
-        schema::archives,
-        shelf, units, words,
+        unit_rows, words,
     },
 };
 
@@ -64,7 +61,7 @@ impl Holdings<'_> {
                 cursors.pop();
             }
             let next = cursors.last().copied().filter(|_| page_full).map(Cursor);
-            Ok(Page { hits: units::at(database, tenant, &cursors)?, total, next })
+            Ok(Page { hits: unit_rows::at(database, tenant, &cursors)?, total, next })
         })
     }
 
@@ -87,13 +84,6 @@ impl Holdings<'_> {
             })
         })
     }
-}
-
-/// The cursors of an archive's units: from the first, to before the second.
-pub fn cursors_of(database: &mut Database, tenant: &str, id: ArchiveId) -> Result<Option<(i64, i64)>, Error> {
-    let own = archives::table.filter(archives::tenant.eq(tenant)).filter(archives::id.eq(id.to_string()));
-    let sequence: Option<i64> = own.select(archives::sequence).first(database).optional()?;
-    sequence.map(shelf::cursors).transpose()
 }
 
 fn page(database: &mut Database, wanted: Wanted, after: Option<Cursor>, limit: u32) -> Result<Vec<i64>, Error> {

@@ -10,7 +10,7 @@ use crate::{
         error::Error,
         objects::{GroupRow, ObjectRow},
         rule_uses::RuleRows,
-        units::{IdentifierRow, KeywordRow, ParentRow, UnitRow},
+        unit_rows::{IdentifierRow, KeywordRow, ParentRow, UnitRow},
         words,
     },
 };

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     domain::{search::Criteria, unit::Unit},
-    store::database::Database,
+    store::{database::Database, days},
     text::{self, Term},
 };
 
@@ -39,6 +39,11 @@ pub fn of_unit(tenant: &str, unit: &Unit) -> String {
     content.keywords.iter().for_each(|keyword| add(&value('k', &text::fold(keyword.trim()))));
     if unit.parents.is_empty() {
         add(&ROOT);
+    }
+    if let (Some(first), Some(last)) = days::span_of(content.start_date.as_deref(), content.end_date.as_deref()) {
+        for token in days::tokens(first, last) {
+            add(&token);
+        }
     }
     let mut tokens = BTreeSet::new();
     for text in texts(unit) {
@@ -74,6 +79,9 @@ pub fn wishes(database: &Database, tenant: &str, criteria: &Criteria) -> Option<
     criteria.keyword.iter().for_each(|keyword| wish(value('k', &text::fold(keyword.trim()))));
     if criteria.roots_only {
         wish(ROOT.to_owned());
+    }
+    if let Some(spans) = criteria.from.zip(criteria.until).and_then(|(from, until)| days::tokens_met(from, until)) {
+        wishes.push(Wish::AnyOf(spans.iter().map(|token| entry_of(tenant, token)).collect()));
     }
     wishes.extend(text::query(&criteria.text).into_iter().map(|term| match term {
         Term::AnyOf(tokens) => Wish::AnyOf(tokens.iter().map(|token| entry_of(tenant, token)).collect()),

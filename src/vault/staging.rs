@@ -117,22 +117,21 @@ impl Vault {
         let writers = self.writers(0)?;
         let serial = self.next_serial();
         let content = format!("v{}/content", inventory.head() + 1);
-        let copies = self.on_each(&writers, |volume| {
-            let folder = volume.places.staging(&self.node).join(format!("object-{serial}"));
-            let failures = volume.failures();
-            volume.disk.remove_tree(&folder)?;
-            volume.disk.make_dirs(&folder.join(&content))?;
-            Ok((folder, failures))
-        })?;
-        Ok(Staging {
+        let mut staging = Staging {
             object: inventory.id.clone(),
             required: self.required,
-            copies: copies.into_iter().map(|(volume, (folder, failures))| Copy { volume, folder, failures }).collect(),
+            copies: Vec::with_capacity(writers.len()),
             inventory,
             state: BTreeMap::new(),
             names: BTreeMap::new(),
             bytes: 0,
-        })
+        };
+        for volume in writers {
+            let folder = volume.places.staging(&self.node).join(format!("object-{serial}"));
+            staging.copies.push(Copy { failures: volume.failures(), volume, folder });
+        }
+        staging.write(|copy| copy.volume.disk.make_dirs(&copy.folder.join(&content)))?;
+        Ok(staging)
     }
 }
 

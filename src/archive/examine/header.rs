@@ -243,6 +243,17 @@ fn empty_fields(subject: &HeaderSubject<'_>, tell: &mut dyn FnMut(Fault)) {
             tell(Fault::at(element, format!("Le champ « {element} » est vide ou absent : il est obligatoire.")));
         }
     }
+    for (element, value) in [
+        ("OriginatingAgencyIdentifier", &subject.header.originating_agency),
+        ("SubmissionAgencyIdentifier", &subject.header.submission_agency),
+    ] {
+        if value.as_deref().is_some_and(|value| value.trim().is_empty()) {
+            tell(Fault::at(
+                element,
+                format!("Le champ « {element} » est présent mais vide : remplissez-le ou retirez-le."),
+            ));
+        }
+    }
 }
 
 fn unknown_agencies(subject: &HeaderSubject<'_>, tell: &mut dyn FnMut(Fault)) {

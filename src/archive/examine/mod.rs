@@ -26,7 +26,7 @@ use crate::{
             objects::{ArrivedSubject, ObjectSubject, PresenceSubject},
             question::Telling,
             survey::Survey,
-            terms::Terms,
+            terms::{Referentials, Terms},
         },
         limits::Limits,
     },
@@ -111,6 +111,17 @@ pub fn only_hash(_: &Name, bytes: &mut dyn Read, algorithms: &[Algorithm]) -> Re
     Ok(digest::of(bytes, algorithms).ok().map(|digests| (digests.size(), digests)))
 }
 
+/// A blank test without an installation: `dialects` are allowed, and every byte is read and hashed.
+pub fn blank(
+    source: Source,
+    referentials: &Referentials,
+    dialects: &[Dialect],
+    limits: &Limits,
+    listener: &mut dyn FnMut(&Finding),
+) -> Result<Examination, Error> {
+    examine(source, &Terms::blank(referentials, dialects), limits, listener, &mut only_hash)
+}
+
 /// Only looks at the header of a package's manifest; `None` when it cannot be read to its end.
 pub fn look(source: Source, limits: &Limits) -> Result<Option<(Header, Option<SedaVersion>)>, Error> {
     let Opened::Package(package) = Package::open(source, &limits.package)? else { return Ok(None) };
@@ -169,9 +180,10 @@ fn examine_objects(
     let entries: Vec<&Name> =
         package.entries().iter().map(|entry| &entry.name).filter(|name| Some(*name) != package.manifest()).collect();
     let designated = objects::designate(survey, &entries);
+    let refused: Vec<&Name> = package.faults().iter().filter_map(|fault| fault.name.as_ref()).collect();
     telling.put(
         PresenceSubject::QUESTIONS,
-        &PresenceSubject { survey, designated: &designated, entries: &entries, terms },
+        &PresenceSubject { survey, designated: &designated, refused: &refused, entries: &entries, terms },
     );
     let mut described: HashMap<&Name, Vec<usize>> = HashMap::new();
     for (object, entry) in designated.iter().enumerate() {

@@ -74,13 +74,19 @@ impl<'a> ObjectSubject<'a> {
         Question {
             code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_DATAOBJECT_VERSION.EMPTY_REQUIRED_FIELD",
             weight: Outcome::Ko,
-            question: "Chaque objet numérique dit-il où sont ses octets ?",
+            question: "Chaque objet dit-il où le trouver ?",
             ask: |subject, tell| {
                 let blank = subject.object.uri.as_deref().is_none_or(|uri| uri.trim().is_empty());
                 if !subject.object.physical && blank {
                     tell(Fault::at(
                         place(subject.object),
                         "L'objet numérique n'a pas d'« Uri » : indiquez le nom du fichier dans le paquet.",
+                    ));
+                }
+                if subject.object.blank_physical_id {
+                    tell(Fault::at(
+                        place(subject.object),
+                        "L'objet physique a un « PhysicalId » vide : indiquez sa cote.",
                     ));
                 }
             },
@@ -126,6 +132,8 @@ pub struct PresenceSubject<'a> {
     pub survey: &'a Survey,
     /// Which entry each object designates, by the object's place in the survey.
     pub designated: &'a [Option<usize>],
+    /// Names of the package's entries that were refused: what declares them is not missing.
+    pub refused: &'a [&'a Name],
     /// The package's entries but its manifest, in the container's order.
     pub entries: &'a [&'a Name],
     /// What the house knows.
@@ -133,13 +141,20 @@ pub struct PresenceSubject<'a> {
 }
 
 impl<'a> PresenceSubject<'a> {
+    fn is_refused(&self, uri: &str) -> bool {
+        self.refused.iter().any(|name| name.bytes() == uri.as_bytes())
+    }
+
     /// The questions put to declarations and entries together.
     pub const QUESTIONS: &'a [Question<Self>] = &[
         Question {
             code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_OBJECTNUMBER.INVALID_URI",
             weight: Outcome::Ko,
-            question: "Chaque fichier n'est-il désigné que par un objet ?",
-            ask: entries_designated_twice,
+            question: "Chaque « Uri » est-il sûr, et chaque fichier désigné par un seul objet ?",
+            ask: |subject, tell| {
+                entries_designated_twice(subject, tell);
+                unsafe_uris(subject, tell);
+            },
         },
         Question {
             code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST_OBJECTNUMBER.MANIFEST_SUPERIOR_BDO",
@@ -147,9 +162,9 @@ impl<'a> PresenceSubject<'a> {
             question: "Chaque objet déclaré a-t-il son fichier dans le paquet ?",
             ask: |subject, tell| {
                 for (object, entry) in subject.survey.objects.iter().zip(subject.designated) {
-                    if let (false, None, Some(uri)) =
-                        (object.physical, entry, object.uri.as_deref().filter(|uri| !uri.trim().is_empty()))
-                    {
+                    let uri = object.uri.as_deref().filter(|uri| !uri.trim().is_empty() && !is_unsafe(uri));
+                    let uri = uri.filter(|uri| !subject.is_refused(uri));
+                    if let (false, None, Some(uri)) = (object.physical, entry, uri) {
                         tell(Fault::at(
                             place(object),
                             format!(
@@ -303,6 +318,23 @@ fn entries_designated_twice(subject: &PresenceSubject<'_>, tell: &mut dyn FnMut(
     }
 }
 
+fn unsafe_uris(subject: &PresenceSubject<'_>, tell: &mut dyn FnMut(Fault)) {
+    for object in &subject.survey.objects {
+        // A file of that name that stands in the package was refused, and told, under its own name.
+        if let Some(uri) = object.uri.as_deref().filter(|uri| is_unsafe(uri) && !subject.is_refused(uri)) {
+            tell(Fault::at(
+                place(object),
+                format!("L'« Uri » « {uri} » sort du paquet : désignez un fichier du paquet par son nom relatif."),
+            ));
+        }
+    }
+}
+
+/// Whether a `Uri` leads out of the package.
+fn is_unsafe(uri: &str) -> bool {
+    uri.starts_with('/') || uri.contains('\\') || uri.split('/').any(|step| step == "..")
+}
+
 fn groups_without_master(subject: &PresenceSubject<'_>, tell: &mut dyn FnMut(Fault)) {
     let agreement = subject.terms.agreement(subject.survey.header.agreement.as_deref());
     if !agreement.is_some_and(|agreement| agreement.master_mandatory) {
@@ -360,6 +392,7 @@ mod tests {
             unknown_group: None,
             version: None,
             uri: Some(uri.into()),
+            blank_physical_id: false,
             declared: vec![],
             size: None,
         };

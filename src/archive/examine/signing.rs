@@ -11,9 +11,6 @@ use crate::{
     domain::check::Outcome,
 };
 
-/// The role of a unit that describes the signed document itself.
-const SIGNED_DOCUMENT: &str = "SignedDocument";
-
 /// The questions put to all signing information together.
 pub const QUESTIONS: &[Question<Survey>] = &[
     Question {
@@ -23,12 +20,18 @@ pub const QUESTIONS: &[Question<Survey>] = &[
         ask: references_to_what_is_not_signed,
     },
     Question {
+        code: "SIGNING_INFORMATION.DETACHED_ROLE",
+        weight: Outcome::Warning,
+        question: "Chaque rôle dit détaché est-il tenu par une unité du transfert ?",
+        ask: detached_roles_that_nobody_holds,
+    },
+    Question {
         code: "SIGNING_INFORMATION.NO_SIGNED_DOCUMENT",
         weight: Outcome::Warning,
         question: "Chaque signature, horodatage ou preuve détaché cite-t-il son document signé ?",
         ask: |survey, tell| {
             for node in &survey.signings {
-                if node.has_role && !node.is_signed_document && node.references.is_empty() {
+                if node.has_role() && !node.is_signed_document() && node.references.is_empty() {
                     tell(Fault::at(
                         place(survey, node),
                         "L'unité décrit une signature, un horodatage ou une preuve sans citer le document signé : ajoutez « SignedDocumentReferenceId ».",
@@ -39,15 +42,10 @@ pub const QUESTIONS: &[Question<Survey>] = &[
     },
 ];
 
-/// Whether `roles` make a unit a signed document.
-pub fn is_signed_document(roles: &[String]) -> bool {
-    roles.iter().any(|role| role == SIGNED_DOCUMENT)
-}
-
 fn references_to_what_is_not_signed(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
     let signed: HashSet<Index> =
-        survey.signings.iter().filter(|node| node.is_signed_document).map(|node| node.unit).collect();
-    for node in &survey.signings {
+        survey.signings.iter().filter(|node| node.is_signed_document()).map(|node| node.unit).collect();
+    for node in survey.signings.iter().filter(|node| node.has_role()) {
         for reference in &node.references {
             let found = survey.unit_named(reference).is_some_and(|unit| signed.contains(&unit));
             if !found {
@@ -58,6 +56,20 @@ fn references_to_what_is_not_signed(survey: &Survey, tell: &mut dyn FnMut(Fault)
                     ),
                 ));
             }
+        }
+    }
+}
+
+fn detached_roles_that_nobody_holds(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
+    let held: HashSet<&str> = survey.signings.iter().flat_map(|node| &node.roles).map(AsRef::as_ref).collect();
+    for node in &survey.signings {
+        for role in node.detached_roles.iter().filter(|role| !held.contains(role.as_ref())) {
+            tell(Fault::at(
+                place(survey, node),
+                format!(
+                    "L'unité annonce un rôle détaché « {role} » que ne tient aucune unité du transfert : vérifiez qu'il est complet."
+                ),
+            ));
         }
     }
 }

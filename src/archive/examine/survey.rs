@@ -66,12 +66,24 @@ pub struct UnitNode {
 pub struct SigningNode {
     /// The unit.
     pub unit: Index,
-    /// Whether one of its roles is `SignedDocument`.
-    pub is_signed_document: bool,
-    /// Whether it has a role at all (2.3); before, `Signature` describes without a role.
-    pub has_role: bool,
+    /// Its roles (2.3); none where `Signature` describes (2.1, 2.2).
+    pub roles: Vec<Box<str>>,
+    /// The roles that it says others hold.
+    pub detached_roles: Vec<Box<str>>,
     /// The signed documents it refers to.
     pub references: Vec<Box<str>>,
+}
+
+impl SigningNode {
+    /// Whether it says anything of roles.
+    pub fn has_role(&self) -> bool {
+        !self.roles.is_empty()
+    }
+
+    /// Whether it describes the signed document itself.
+    pub fn is_signed_document(&self) -> bool {
+        self.roles.iter().any(|role| role.as_ref() == "SignedDocument")
+    }
 }
 
 /// A reference to a local identifier.
@@ -120,6 +132,8 @@ pub struct ObjectNode {
     pub version: Option<Box<str>>,
     /// `Uri`.
     pub uri: Option<Box<str>>,
+    /// Whether it has a `PhysicalId` that says nothing.
+    pub blank_physical_id: bool,
     /// The digests declared.
     pub declared: Vec<DeclaredDigest>,
     /// `Size`, when it is a number of bytes.

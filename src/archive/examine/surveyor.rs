@@ -10,7 +10,6 @@ use crate::{
         error::Error,
         examine::{
             question::Telling,
-            signing,
             survey::{
                 Bearer, GroupNode, Index, LineNumber, ObjectNode, ObjectReference, Reference, ReferredBy, SigningNode,
                 Survey, UnitNode,
@@ -126,6 +125,7 @@ impl Surveyor<'_> {
             unknown_group: None,
             version: object.version.map(|mark| mark.value.into()),
             uri: object.uri.map(|mark| mark.value.into()),
+            blank_physical_id: object.physical_id.is_some_and(|mark| mark.value.trim().is_empty()),
             declared: object.digests,
             size: object.size.and_then(|mark| mark.value.parse().ok()),
         });
@@ -155,9 +155,9 @@ impl Surveyor<'_> {
         if let Some(signing) = &unit.content.signing {
             self.survey.signings.push(SigningNode {
                 unit: at,
-                is_signed_document: signing::is_signed_document(&signing.roles),
-                has_role: !signing.roles.is_empty(),
-                references: signing.signed_document_references.iter().map(|to| to.as_str().into()).collect(),
+                roles: boxed(&signing.roles),
+                detached_roles: boxed(&signing.detached_roles),
+                references: boxed(&signing.signed_document_references),
             });
         }
         self.bear(&unit.local_id, Bearer::Unit(at), unit.line);
@@ -221,6 +221,10 @@ impl Surveyor<'_> {
             }
         }
     }
+}
+
+fn boxed(texts: &[String]) -> Vec<Box<str>> {
+    texts.iter().map(|text| text.as_str().into()).collect()
 }
 
 fn index(at: usize) -> Index {

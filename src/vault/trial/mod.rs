@@ -85,7 +85,8 @@ fn scenario(vault: &Vault, promise: &dyn Fn(Promise)) -> Result<(), Error> {
     published.objects().iter().for_each(|intended| promise(Promise::Refused(intended.clone())));
     vault.withdraw(published)?;
 
-    vault.append(&[segment(&LINES[3..])])?;
+    let first = Segment { journal: events(), day: day(), lines: vec!["{}".to_owned()] };
+    vault.append(&[segment(&LINES[3..]), first])?;
     promise(Promise::Lines(4));
     let spooled = vault.receive(transfer(), &mut &PACKAGE[..], 1000, &[]).map_err(|_| Error::NoVolume)?;
     vault.make_durable(&[spooled], &[self::papers("acknowledgement.xml")])?;
@@ -112,6 +113,9 @@ fn check(paths: &[PathBuf], promises: &[Promise], kept: bool) {
     let purged = promises.contains(&Promise::Purged);
     for (volume, path) in paths.iter().enumerate() {
         let mut listed: Vec<OcflId> = vault.list_objects(volume).unwrap().map(Result::unwrap).collect();
+        for object in &listed {
+            assert_eq!(vault.verify_object(object, volume).unwrap().faults, [], "{object} {promises:?}");
+        }
         // While a purge runs, each volume has the object whole or not at all.
         listed.retain(|object| *object != archive(1) || purged);
         let mut expected: Vec<OcflId> = accepted.keys().cloned().collect();
@@ -120,9 +124,6 @@ fn check(paths: &[PathBuf], promises: &[Promise], kept: bool) {
         expected.dedup();
         listed.sort();
         assert_eq!(listed, expected, "{promises:?}");
-        for object in &listed {
-            assert_eq!(vault.verify_object(object, volume).unwrap().faults, [], "{object} {promises:?}");
-        }
         check_lines(&vault, volume, promises);
         check_folders(path);
     }
@@ -164,6 +165,8 @@ fn check_lines(vault: &Vault, volume: usize, promises: &[Promise]) {
     let lines: Vec<String> = vault.read_segment(volume, &journal(), day()).unwrap().map(Result::unwrap).collect();
     assert!(lines.len() >= least, "{lines:?} {promises:?}");
     assert_eq!(lines, LINES[..lines.len()], "what stands is a beginning of what was appended");
+    let first: Vec<String> = vault.read_segment(volume, &events(), day()).unwrap().map(Result::unwrap).collect();
+    assert!(first == ["{}"] || (first.is_empty() && least < LINES.len()), "the first line of a new segment stands");
 }
 
 fn check_papers(vault: &Vault, promises: &[Promise], replied: bool) {
@@ -227,6 +230,10 @@ fn segment(lines: &[&str]) -> Segment {
 
 fn journal() -> JournalId {
     "ville/life-cycle".parse().unwrap()
+}
+
+fn events() -> JournalId {
+    "ville/events".parse().unwrap()
 }
 
 fn archive(number: u64) -> OcflId {

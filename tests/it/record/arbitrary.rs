@@ -1,5 +1,6 @@
 //! Arbitrary values of everything that is recorded. Instants and days keep to years of four digits.
 
+use cartulaire::domain::referential::Referential;
 use cartulaire::{
     domain::{
         archive::{Archive, Counts, Header, Part},
@@ -20,7 +21,7 @@ use cartulaire::{
         archive_json::ArchiveRecord,
         facts::{
             Fact,
-            events::{CredentialIssued, CredentialRevoked, Referential, ReferentialImported},
+            events::{CredentialIssued, CredentialRevoked, ReferentialImported},
             installation::{TenantCreated, VolumeRepaired},
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
         },

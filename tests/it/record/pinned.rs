@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cartulaire::domain::referential::Referential;
 use cartulaire::{
     domain::{
         archive::{Archive, Counts, Header, Part},
@@ -23,7 +24,7 @@ use cartulaire::{
         description,
         facts::{
             Fact,
-            events::{CredentialIssued, CredentialRevoked, Referential, ReferentialImported},
+            events::{CredentialIssued, CredentialRevoked, ReferentialImported},
             installation::{TenantCreated, VolumeRepaired},
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
         },

@@ -1,5 +1,6 @@
 //! A tenant sees nothing of another: every function of `Holdings` is asked with what the other tenant holds.
 
+use cartulaire::domain::referential::Referential;
 use cartulaire::{
     domain::{
         agency::Agency,
@@ -13,7 +14,7 @@ use cartulaire::{
         tenant::TenantId,
         unit::Unit,
     },
-    store::{ArchiveFilter, Credential, Edition, Error, Holdings, Kept, Referential, Store, Upload},
+    store::{ArchiveFilter, Credential, Edition, Error, Holdings, Kept, Store, Upload},
 };
 
 use super::{sample, stores};

@@ -3,8 +3,12 @@
 use std::thread;
 
 use cartulaire::{
-    domain::journal::{Head, JournalId, Line, verify},
-    store::{Error, Store},
+    domain::{
+        id::Id,
+        journal::{Head, JournalId, Line, verify},
+        mandate::Actor,
+    },
+    store::{Credential, Error, Store},
 };
 
 use super::{sample, stores};
@@ -72,6 +76,42 @@ fn an_act_that_fails_leaves_nothing() {
         assert!(matches!(failed, Err(Error::Address)), "{failed:?}");
         assert_eq!(fresh.store.dump().unwrap(), before, "{}", fresh.engine);
     }
+}
+
+#[test]
+fn an_attempt_that_fails_leaves_the_others_of_its_group() {
+    for fresh in stores() {
+        let tenant = sample::settled(&fresh.store, "ville");
+        let journal = JournalId::LifeCycle(tenant.clone());
+        let before = fresh.store.head(&journal).unwrap().length;
+        let all: Vec<_> = (0..3).map(|n| sample::transfer(&tenant, &n.to_string())).collect();
+        let group: Result<Vec<bool>, Error> = fresh.store.write(std::slice::from_ref(&journal), |pen| {
+            let mut done = Vec::new();
+            for (n, transfer) in all.iter().enumerate() {
+                let attempted = pen.attempt(|pen| {
+                    pen.insert_transfer(transfer)?;
+                    pen.seal(&journal, sample::event("reception", "x"), sample::at(0), [0; 16])?;
+                    // The second act meets an error of the engine, which ends a transaction on PostgreSQL.
+                    if n == 1 { pen.insert_credential(&nobodys_credential()) } else { Ok(()) }
+                });
+                done.push(attempted.is_ok());
+            }
+            Ok(done)
+        });
+        assert_eq!(group.unwrap(), [true, false, true], "{}", fresh.engine);
+        let holdings = fresh.store.holdings(&tenant);
+        let kept: Vec<bool> = all.iter().map(|transfer| holdings.transfer(transfer.id).unwrap().is_some()).collect();
+        assert_eq!(kept, [true, false, true]);
+        let lines = all_lines(&fresh.store, &journal);
+        assert_eq!(verify(Head::EMPTY, &lines).unwrap(), fresh.store.head(&journal).unwrap());
+        assert_eq!(fresh.store.head(&journal).unwrap().length, before + 2);
+    }
+}
+
+/// The credential of a tenant that is not there.
+fn nobodys_credential() -> Credential {
+    let actor = Actor { id: Id::mint(sample::at(0)), tenant: sample::tenant("absent"), permissions: Vec::new() };
+    Credential { actor, label: String::new(), revoked_at: None }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Debug};
 
+use cartulaire::domain::referential::Referential;
 use cartulaire::{
     domain::{
         agency::{Agency, Role},
@@ -15,7 +16,7 @@ use cartulaire::{
         transfer::TransferStatus,
         unit::Unit,
     },
-    store::{ArchiveFilter, Credential, Edition, Error, Kept, Referential, Registered},
+    store::{ArchiveFilter, Credential, Edition, Error, Kept, Registered},
 };
 use proptest::{
     collection::vec,
