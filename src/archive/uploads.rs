@@ -88,10 +88,10 @@ impl Archive {
         match self.vault.append_part(Path::new(&upload.path), from, source, left).map_err(house)? {
             parts::Appended::Busy => Ok(Appended::Busy),
             parts::Appended::TooLong => Ok(Appended::TooLong),
-            parts::Appended::Upto(upto, ended) => match self.store.advance_upload(by.tenant(), id, from, upto)? {
-                true => Ok(Appended::Upto(upto, ended)),
-                false => Ok(Appended::Busy),
-            },
+            parts::Appended::Upto(upto, ended) => {
+                let stood = self.store.advance_upload(by.tenant(), id, from, upto)?;
+                Ok(if stood { Appended::Upto(upto, ended) } else { Appended::Busy })
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    archive::access::Kept,
+    archive::access::{ArchiveFilter, Kept},
     domain::{
         id::ArchiveId,
         mandate::{Mandate, Read},
@@ -118,20 +118,47 @@ pub struct Paging {
     pub limit: Option<u32>,
 }
 
+/// Which archives are listed. Every criterion given must hold.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// Le service versant.
+    transferring_agency: Option<String>,
+    /// Le service producteur.
+    originating_agency: Option<String>,
+    /// L’accord de versement.
+    agreement: Option<String>,
+    /// L’identifiant du message.
+    message_identifier: Option<String>,
+    /// Où commence la page.
+    cursor: Option<String>,
+    /// Combien d’éléments, de 1 à 200.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
+
 /// `GET /archives`.
 #[utoipa::path(
-    get, path = "/api/v1/archives", tag = "Consultation", params(Paging),
+    get, path = "/api/v1/archives", tag = "Consultation", params(Which),
     summary = "Liste les archives, les dernières d’abord",
     responses((status = 200, description = "Une page", body = Page<ArchiveView>)),
 )]
 pub async fn list(
     house: web::Data<House>,
     by: Mandate<Read>,
-    paging: web::Query<Paging>,
+    which: web::Query<Which>,
 ) -> Result<web::Json<Page<ArchiveView>>, Error> {
-    let Paging { cursor, limit } = paging.into_inner();
-    let (before, limit) = (api::parsed("cursor", cursor.as_deref())?, api::page_items(limit)?);
-    let found = state::ask(&house, move |archive| archive.archives(&by, &Default::default(), before, limit)).await?;
+    let which = which.into_inner();
+    let (before, limit) = (api::parsed("cursor", which.cursor.as_deref())?, api::page_items(which.limit)?);
+    let filter = ArchiveFilter {
+        transferring_agency: which.transferring_agency,
+        originating_agency: which.originating_agency,
+        agreement: which.agreement,
+        message_identifier: which.message_identifier,
+        ..ArchiveFilter::default()
+    };
+    let found = state::ask(&house, move |archive| archive.archives(&by, &filter, before, limit)).await?;
     Ok(web::Json(Page::cut(found, limit, |kept: &Kept| kept.place.number.to_string(), ArchiveView::new)))
 }
 

@@ -29,7 +29,7 @@ pub struct ObjectView {
     local_id: String,
     /// Son groupe.
     group: String,
-    /// Son usage et sa version, comme « BinaryMaster_1 ».
+    /// Son usage et sa version, comme `BinaryMaster_1`.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
     /// Vrai pour un objet numérique.

@@ -20,6 +20,7 @@ use crate::{
         check::Verdict,
         id::TransferId,
         mandate::{Deposit, Mandate, Validate},
+        seda::SedaVersion,
         transfer::{Transfer, TransferStatus},
     },
     http::{
@@ -129,7 +130,7 @@ impl TransferView {
             },
             transferring_agency: transfer.key.as_ref().map(|key| key.transferring_agency.clone()),
             message_identifier: transfer.key.as_ref().map(|key| key.message_identifier.clone()),
-            seda_version: transfer.version.map(|version| version.number()),
+            seda_version: transfer.version.map(SedaVersion::number),
             settled_at: settled_at.map(ToString::to_string),
             with_warnings,
             report: None,

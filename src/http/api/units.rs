@@ -302,7 +302,7 @@ struct ManagementView {
 /// Ce qu’une unité dit d’une catégorie de règles.
 #[derive(Serialize, ToSchema)]
 struct CategoryView {
-    /// La catégorie, comme « AppraisalRule ».
+    /// La catégorie, comme `AppraisalRule`.
     category: &'static str,
     /// Les règles nommées.
     rules: Vec<RuleView>,
