@@ -49,6 +49,7 @@ pub async fn spool(
     if announced.is_some_and(|length| length > limit_bytes) {
         return Err(Error::TooLarge { limit_bytes });
     }
+    let digest = announced_digest(request)?;
     let deposited = match request.content_type() {
         "multipart/form-data" => from_form(house, by, Multipart::new(request.headers(), payload), name).await?,
         "" | "application/zip" | "application/x-zip-compressed" | "application/x-tar" | "application/gzip"
@@ -58,7 +59,7 @@ pub async fn spool(
         }
         _ => return Err(Error::MediaType(MEDIA_TYPES)),
     };
-    let digest_holds = match (announced_digest(request)?, &deposited.bytes) {
+    let digest_holds = match (digest, &deposited.bytes) {
         (Some(digest), Bytes::Spooled(spooled)) => digest == spooled.digests.sha512().bytes(),
         _ => true,
     };
