@@ -150,7 +150,7 @@ impl Archive {
             self.vault.discard(transfer.id)?;
             return Ok(receipt);
         }
-        let papers = self.papers(&transfer, &header)?;
+        let papers = Self::papers(&transfer, &header)?;
         let (row, clock) = (transfer.clone(), self.clock.clone());
         let stands = self.writer.commit(Act {
             objects: Vec::new(),
@@ -285,10 +285,8 @@ impl Archive {
     fn earlier(&self, transfer: &Transfer) -> Result<Option<Receipt>, Error> {
         let Some(key) = &transfer.key else { return Ok(None) };
         let earlier = self.store.holdings(&transfer.tenant).transfer_by_key(key)?;
-        Ok(earlier.map(|earlier| match earlier.package.digest == transfer.package.digest {
-            true => Receipt::Same(earlier),
-            false => Receipt::Conflict(earlier),
-        }))
+        let is_same = |earlier: &Transfer| earlier.package.digest == transfer.package.digest;
+        Ok(earlier.map(|earlier| if is_same(&earlier) { Receipt::Same(earlier) } else { Receipt::Conflict(earlier) }))
     }
 
     /// A blank test: every question answered under the tenant's referentials, nothing changed.

@@ -161,33 +161,33 @@ impl Archive {
         let (key, version) = examined.key();
         let transfer = Transfer { key: key.or(transfer.key), version: version.or(transfer.version), ..transfer };
         if examined.staging.is_some() {
-            self.keep(transfer, examined, entrance)
+            self.keep(&transfer, examined, entrance)
         } else {
             self.refuse(transfer, examined, entrance)
         }
     }
 
-    fn keep(&self, transfer: Transfer, examined: Examined, entrance: &Entrance) -> Result<Settled, Error> {
+    fn keep(&self, transfer: &Transfer, examined: Examined, entrance: &Entrance) -> Result<Settled, Error> {
         let summary = examined.summary();
         let Examined { examination, staging, archive, .. } = examined;
         let (Some(mut staging), Some(submission)) = (staging, examination.submission) else {
             return Err(Error::Inconsistent("a package that passed has no submission".to_owned()));
         };
         put_manifest(&mut staging, &submission)?;
-        let (record, mut parts) = self.described(&transfer, archive, &submission, summary.clone())?;
+        let (record, mut parts) = self.described(transfer, archive, &submission, summary.clone())?;
         let report = examination.report;
         drop(submission);
         let mut header = Vec::new();
         archive_json::write(&record, &mut header)?;
         staging.put_bytes("archive.json", &header)?;
-        staging.put_bytes("acknowledgement.xml", &messages::acknowledgement(&transfer, &record.archive.header)?)?;
+        staging.put_bytes("acknowledgement.xml", &messages::acknowledgement(transfer, &record.archive.header)?)?;
         staging.put(&Name::from("description.jsonl"), &mut parts, &[])?;
         let mut reply = self.work_file();
         parts.rewind()?;
         messages::accepted(&record, &report, description::parts(BufReader::new(&mut parts)), &mut reply)?;
         reply.rewind()?;
         staging.put(&Name::from("reply.xml"), &mut reply, &[])?;
-        let accepted = accepted(&record, &transfer);
+        let accepted = accepted(&record, transfer);
         let staged = staging.finish("Versement", &accepted.by.to_string(), record.archive.accepted_at)?;
         let keeping = Keeping {
             inventory: staged.inventory,
@@ -269,7 +269,7 @@ impl Archive {
         let report = digest::sha512(&findings);
         let mut reply = Vec::new();
         messages::refused(&refused, &header, &examined.examination.report, &mut reply)?;
-        let mut papers = self.papers(&refused, &header)?;
+        let mut papers = Self::papers(&refused, &header)?;
         papers.files.extend([("reply.xml", reply), ("report.jsonl", findings)]);
         let (transfer, totals, entrance, clock) =
             (refused.clone(), summary.totals.clone(), entrance.clone(), self.clock.clone());
@@ -293,7 +293,7 @@ impl Archive {
         self.vault.mirror(transfer.id)?;
         let waiting = Transfer { status: TransferStatus::AwaitingValidation { since: self.clock.now() }, ..transfer };
         let header = examined.examination.submission.as_ref().map(|submission| submission.survey.header.clone());
-        let papers = self.papers(&waiting, &header.unwrap_or_default())?;
+        let papers = Self::papers(&waiting, &header.unwrap_or_default())?;
         let (row, entrance, clock) = (waiting.clone(), entrance.clone(), self.clock.clone());
         let stands = self.writer.commit(Act {
             objects: Vec::new(),
@@ -318,7 +318,7 @@ impl Archive {
     }
 
     /// The papers that every transfer has until it is accepted: what it is, and its acknowledgement.
-    pub(super) fn papers(&self, transfer: &Transfer, header: &Header) -> Result<TransferPapers, Error> {
+    pub(super) fn papers(transfer: &Transfer, header: &Header) -> Result<TransferPapers, Error> {
         let mut facts = Vec::new();
         transfer_json::write(transfer, &mut facts)?;
         Ok(TransferPapers {

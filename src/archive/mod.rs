@@ -85,6 +85,7 @@ impl Archive {
                 "unfinished work was cleared"
             );
         }
+        catch_up(&store, &vault)?;
         let forward = {
             let (store, vault) = (store.clone(), vault.clone());
             move || replay::roll_forward(&store, &vault).map(|_| ())
@@ -114,4 +115,18 @@ impl Archive {
     fn work_file(&self) -> SpooledTempFile {
         SpooledTempFile::new(self.limits.work_bytes)
     }
+}
+
+/// Brings volumes that were away up to date; what only they hold, and no line accepts, is removed from them.
+fn catch_up(store: &Store, vault: &Vault) -> Result<(), Error> {
+    for caught in vault.catch_up()? {
+        tracing::info!(volume = caught.volume, objects = caught.objects, files = caught.files, "a volume caught up");
+        for object in caught.extra {
+            if !replay::is_known(store, &object)? {
+                tracing::warn!(%object, "an object that no line accepts is removed");
+                vault.purge(&object)?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -79,11 +79,12 @@ impl Entries {
 
     /// Writes the rows in the place of the former ones.
     pub(super) fn replace(&self, pen: &mut Pen<'_>, tenant: &TenantId, edition: &Edition) -> Result<(), Error> {
-        Ok(match self {
+        match self {
             Self::Agencies(all) => pen.replace_agencies(tenant, edition, all)?,
             Self::Agreements(all) => pen.replace_agreements(tenant, edition, all)?,
             Self::Rules(all) => pen.replace_rules(tenant, edition, all)?,
-        })
+        }
+        Ok(())
     }
 
     fn count(&self) -> u64 {
@@ -168,10 +169,10 @@ impl Archive {
             match self.entries(tenant, kind)? {
                 _ if *version == 0 => {}
                 Entries::Agencies(all) => {
-                    referentials.agencies = Some(by_identifier(all, |one| one.identifier.clone()))
+                    referentials.agencies = Some(by_identifier(all, |one| one.identifier.clone()));
                 }
                 Entries::Agreements(all) => {
-                    referentials.agreements = Some(by_identifier(all, |one| one.identifier.clone()))
+                    referentials.agreements = Some(by_identifier(all, |one| one.identifier.clone()));
                 }
                 Entries::Rules(all) => referentials.rules = Some(by_identifier(all, |one| one.identifier.clone())),
             }

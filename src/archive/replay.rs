@@ -279,3 +279,11 @@ pub fn is_accepted(store: &Store, intended: &Intended) -> Result<bool, Error> {
         OcflId::Record { .. } => Ok(true),
     }
 }
+
+/// Whether the catalog knows an object at all.
+pub fn is_known(store: &Store, object: &OcflId) -> Result<bool, Error> {
+    match object {
+        OcflId::Archive { tenant, archive, .. } => Ok(store.holdings(tenant).archive(*archive)?.is_some()),
+        OcflId::Record { .. } => Ok(true),
+    }
+}

@@ -130,7 +130,9 @@ impl Committer {
                 Ok(stand) => stand.into_iter().zip(&callers).for_each(|(stands, caller)| tell(caller, Ok(stands))),
                 Err(error) => {
                     let shared = Arc::new(error);
-                    callers.iter().for_each(|caller| tell(caller, Err(Error::NotCommitted(shared.clone()))));
+                    for caller in &callers {
+                        tell(caller, Err(Error::NotCommitted(shared.clone())));
+                    }
                 }
             }
         }

@@ -7,10 +7,10 @@ use crate::{
     xml::schema::{Error, Schema},
 };
 
-/// Names a file of `schemas/` with its text.
+/// Names a file of `schemas/seda-2/` with its text.
 macro_rules! file {
     ($name:literal) => {
-        ($name, include_str!(concat!("../../schemas/", $name)))
+        ($name, include_str!(concat!("../../schemas/seda-2/", $name)))
     };
 }
 

@@ -51,7 +51,7 @@ pub const QUESTIONS: &[Question<Survey>] = &[
     Question {
         code: "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.TOO_MANY_VERSION_BY_USAGE",
         weight: Outcome::Ko,
-        question: "Un groupe n'a-t-il qu'un objet par usage ?",
+        question: "Un groupe n'a-t-il qu'un objet par usage et version ?",
         ask: several_versions_of_one_usage,
     },
     Question {
@@ -243,17 +243,17 @@ fn several_groups(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
 }
 
 fn several_versions_of_one_usage(survey: &Survey, tell: &mut dyn FnMut(Fault)) {
-    let mut held: BTreeMap<(Index, &str), u32> = BTreeMap::new();
+    let mut held: BTreeMap<(Index, String), u32> = BTreeMap::new();
     for object in &survey.objects {
         let (Some(group), Some(version)) = (object.group, &object.version) else { continue };
-        let usage = version.split('_').next().unwrap_or_default();
-        let count = held.entry((group, usage)).or_default();
+        let full = if version.contains('_') { version.to_string() } else { format!("{version}_1") };
+        let count = held.entry((group, full)).or_default();
         *count += 1;
         if *count == 2 {
             tell(Fault::at(
                 of_object(object),
                 format!(
-                    "Le groupe tient deux objets pour l'usage « {usage} » : un transfert n'apporte qu'une version de chaque usage."
+                    "Le groupe tient deux objets de version « {version} » : donnez à chacun son usage ou son numéro."
                 ),
             ));
         }

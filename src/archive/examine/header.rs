@@ -110,7 +110,7 @@ impl<'a> HeaderSubject<'a> {
                             ),
                         ));
                     }
-                })
+                });
             },
         },
         Question {
@@ -127,7 +127,7 @@ impl<'a> HeaderSubject<'a> {
                         agreement,
                         tell,
                     );
-                })
+                });
             },
         },
         Question {
@@ -144,7 +144,7 @@ impl<'a> HeaderSubject<'a> {
                         agreement,
                         tell,
                     );
-                })
+                });
             },
         },
         Question {
@@ -166,7 +166,7 @@ impl<'a> HeaderSubject<'a> {
                             ),
                         ));
                     }
-                })
+                });
             },
         },
         Question {
@@ -184,7 +184,7 @@ impl<'a> HeaderSubject<'a> {
                             ),
                         ));
                     }
-                })
+                });
             },
         },
         Question {
@@ -202,7 +202,7 @@ impl<'a> HeaderSubject<'a> {
                             ),
                         ));
                     }
-                })
+                });
             },
         },
         Question {
@@ -222,7 +222,7 @@ impl<'a> HeaderSubject<'a> {
                             ),
                         ));
                     }
-                })
+                });
             },
         },
     ];

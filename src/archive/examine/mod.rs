@@ -74,6 +74,12 @@ pub struct Submission {
     pub arrived: Vec<Option<Arrived>>,
 }
 
+/// What is known of the survey's objects, one for one.
+struct Objects {
+    designated: Vec<Option<Name>>,
+    arrived: Vec<Option<Arrived>>,
+}
+
 /// What was read of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrived {
@@ -163,7 +169,7 @@ fn examine_package(
     telling.put(HeaderSubject::QUESTIONS, &HeaderSubject::of(&survey, terms, version, n_bytes));
     telling.put(graph::QUESTIONS, &survey);
     telling.put(signing::QUESTIONS, &survey);
-    let (designated, arrived) = examine_objects(&package, &survey, terms, telling, arrivals)?;
+    let Objects { designated, arrived } = examine_objects(&package, &survey, terms, telling, arrivals)?;
     controls::tell_not_examined_of_manifest(terms, &survey, telling);
     Ok(Some(Submission { package, manifest, version, dialect, survey, designated, arrived }))
 }
@@ -175,7 +181,7 @@ fn examine_objects(
     terms: &Terms<'_>,
     telling: &mut Telling<'_>,
     arrivals: &mut Arrivals<'_>,
-) -> Result<(Vec<Option<Name>>, Vec<Option<Arrived>>), Error> {
+) -> Result<Objects, Error> {
     survey.objects.iter().for_each(|object| telling.put(ObjectSubject::QUESTIONS, &ObjectSubject { object }));
     let entries: Vec<&Name> =
         package.entries().iter().map(|entry| &entry.name).filter(|name| Some(*name) != package.manifest()).collect();
@@ -210,7 +216,7 @@ fn examine_objects(
     });
     container::tell(&faults.map_err(Error::from)?, telling);
     let names = designated.into_iter().map(|entry| entries.get(entry?).copied().cloned()).collect();
-    Ok((names, arrived))
+    Ok(Objects { designated: names, arrived })
 }
 
 /// The algorithms that the declared digests ask for, and SHA-512.

@@ -46,9 +46,9 @@ pub fn survey(
     let mut surveyor = Surveyor { survey: Survey::default(), joining: Vec::new(), aliases: Vec::new(), terms };
     loop {
         match next(&mut reader)? {
-            Some(Some(piece)) => surveyor.take(piece, telling),
-            Some(None) => break,
-            None => return Ok(None),
+            Step::Piece(piece) => surveyor.take(piece, telling),
+            Step::End => break,
+            Step::Malformed => return Ok(None),
         }
     }
     let version = reader.version();
@@ -67,18 +67,24 @@ pub fn survey(
 /// Reads a manifest for its header only; `None` when it is not well-formed.
 pub fn look(manifest: &mut dyn Read, limits: &Limits) -> Result<Option<(Header, Option<SedaVersion>)>, Error> {
     let mut reader = ManifestReader::new(encoding::utf8(manifest), limits.xml);
-    while next(&mut reader)?.is_some_and(|piece| piece.is_some()) {}
+    while matches!(next(&mut reader)?, Step::Piece(_)) {}
     let version = reader.version();
     let header = reader.header();
     Ok((!header.message_identifier.is_empty()).then_some((header, version)))
 }
 
-/// The next piece, then `Some(None)` at the end; `None` when the document is not well-formed.
-fn next<R: BufRead>(reader: &mut ManifestReader<R>) -> Result<Option<Option<Piece>>, Error> {
+/// What the reader came to.
+enum Step {
+    Piece(Piece),
+    End,
+    Malformed,
+}
+
+fn next<R: BufRead>(reader: &mut ManifestReader<R>) -> Result<Step, Error> {
     match reader.next() {
-        Ok(piece) => Ok(Some(piece)),
-        Err(fault::Error::Malformed { .. }) => Ok(None),
-        Err(fault::Error::Read(error)) if encoding::Fault::within(&error).is_some() => Ok(None),
+        Ok(piece) => Ok(piece.map_or(Step::End, Step::Piece)),
+        Err(fault::Error::Malformed { .. }) => Ok(Step::Malformed),
+        Err(fault::Error::Read(error)) if encoding::Fault::within(&error).is_some() => Ok(Step::Malformed),
         Err(error) => Err(error.into()),
     }
 }

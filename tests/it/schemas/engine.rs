@@ -11,31 +11,44 @@ use xsd_schema::{
 
 /// The documents of one schema set by file name; nothing else can be included or imported.
 #[derive(Debug, Clone)]
-pub struct Documents(BTreeMap<String, String>);
+pub struct Documents {
+    /// The name of the document that includes or imports the others.
+    pub main: String,
+    texts: BTreeMap<String, String>,
+}
 
 impl Documents {
-    /// Reads the files called `names` in `folder`.
+    /// Reads the files called `names` in `folder`; the first is the main document.
     pub fn read(folder: &Path, names: &[&str]) -> Self {
         let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
-        Self(names.iter().map(|name| ((*name).to_owned(), text(name))).collect())
+        let texts = names.iter().map(|name| ((*name).to_owned(), text(name))).collect();
+        Self { main: names[0].to_owned(), texts }
     }
 
     /// Writes the documents into a new `folder`.
     pub fn write(&self, folder: &Path) {
         fs::create_dir(folder).unwrap();
-        self.0.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
+        self.texts.iter().for_each(|(name, text)| fs::write(folder.join(name), text).unwrap());
+    }
+
+    /// The names of the documents, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.texts.keys().map(String::as_str)
     }
 
     /// The texts, in the order of their names.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.0.values().map(String::as_str)
+        self.texts.values().map(String::as_str)
     }
 }
 
 impl SchemaLoader for Documents {
     fn load(&self, location: &str) -> SchemaResult<String> {
         let name = location.rsplit(['/', '\\']).next().unwrap_or(location);
-        self.0.get(name).cloned().ok_or_else(|| xsd_schema::SchemaError::resolution(format!("{name} is not listed")))
+        self.texts
+            .get(name)
+            .cloned()
+            .ok_or_else(|| xsd_schema::SchemaError::resolution(format!("{name} is not listed")))
     }
 
     fn can_load(&self, _: &str) -> bool {
@@ -43,8 +56,9 @@ impl SchemaLoader for Documents {
     }
 }
 
-/// Compiles `documents` from `main` on, in XSD 1.0; every directive must find its document.
-pub fn compile(documents: &Documents, main: &str) -> SchemaSet {
+/// Compiles `documents` in XSD 1.0; every directive must find its document, and every document be found by one.
+pub fn compile(documents: &Documents) -> SchemaSet {
+    let main = &documents.main;
     let text = documents.load(main).unwrap();
     let builder = SchemaSetBuilder::with_loader(Box::new(documents.clone()));
     let compiled = builder.add_source(&text, main).and_then(SchemaSetBuilder::compile);
@@ -52,7 +66,11 @@ pub fn compile(documents: &Documents, main: &str) -> SchemaSet {
     let failures: Vec<_> =
         compiled.directive_failures().iter().map(|f| f.schema_location().map(str::to_owned)).collect();
     assert!(failures.is_empty(), "{main} has directives that find nothing: {failures:?}");
-    assert_eq!(compiled.stats.documents_loaded, documents.0.len(), "{main} does not use all of its listed documents");
+    assert_eq!(
+        compiled.stats.documents_loaded,
+        documents.texts.len(),
+        "{main} does not use all of its listed documents"
+    );
     compiled.into_schema_set()
 }
 

@@ -158,7 +158,7 @@ impl Mutation<'_> {
         }
         if self.model.global("type", &kind).is_some_and(|id| !self.model.is_abstract(id)) {
             judge(&edit(base, |e| {
-                e.children[at] = element(self.model, e.children[at].declaration, &kind, Fill::Most(0))
+                e.children[at] = element(self.model, e.children[at].declaration, &kind, Fill::Most(0));
             }));
         }
     }

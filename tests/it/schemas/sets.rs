@@ -11,7 +11,7 @@ const SHARED: [&str; 7] =
 /// The three schema sets of one version of SEDA.
 pub struct Version {
     pub name: &'static str,
-    pub official_files: &'static [&'static str],
+    official: &'static [&'static str],
     strict: &'static [&'static str],
     vitam: &'static [&'static str],
 }
@@ -20,7 +20,7 @@ pub struct Version {
 pub const VERSIONS: [Version; 3] = [
     Version {
         name: "2.1",
-        official_files: &[
+        official: &[
             "seda-2.1-main.xsd",
             "seda-2.1-ontology-and-types.xsd",
             "seda-2.1-technical.xsd",
@@ -40,7 +40,7 @@ pub const VERSIONS: [Version; 3] = [
     },
     Version {
         name: "2.2",
-        official_files: &[
+        official: &[
             "seda-2.2-main.xsd",
             "seda-2.2-ontology-and-types.xsd",
             "seda-2.2-technical.xsd",
@@ -60,7 +60,7 @@ pub const VERSIONS: [Version; 3] = [
     },
     Version {
         name: "2.3",
-        official_files: &[
+        official: &[
             "seda-2.3-main.xsd",
             "seda-2.3-ontology.xsd",
             "seda-2.3-types.xsd",
@@ -89,31 +89,26 @@ pub const VERSIONS: [Version; 3] = [
 ];
 
 impl Version {
-    /// The files of the set that keeps to the standard.
-    pub fn strict_files(&self) -> Vec<&'static str> {
-        [self.strict, &SHARED].concat()
-    }
-
-    /// The files of the set that speaks VITAM's dialect.
-    pub fn vitam_files(&self) -> Vec<&'static str> {
-        [self.vitam, &SHARED].concat()
-    }
-
-    /// The texts of the strict set.
+    /// The set that keeps to the standard.
     pub fn strict(&self) -> Documents {
-        Documents::read(&root().join("schemas"), &self.strict_files())
+        Documents::read(&ours(), &[self.strict, &SHARED].concat())
     }
 
-    /// The texts of the dialect's set.
+    /// The set that speaks VITAM's dialect.
     pub fn vitam(&self) -> Documents {
-        Documents::read(&root().join("schemas"), &self.vitam_files())
+        Documents::read(&ours(), &[self.vitam, &SHARED].concat())
     }
 
-    /// The official texts, where they are at hand.
+    /// The official set, where it is at hand.
     pub fn official(&self) -> Option<Documents> {
         let folder = reference().join("seda").join(self.name);
-        folder.is_dir().then(|| Documents::read(&folder, self.official_files))
+        folder.is_dir().then(|| Documents::read(&folder, self.official))
     }
+}
+
+/// Where our schemas of SEDA 2 stand.
+pub fn ours() -> PathBuf {
+    root().join("schemas/seda-2")
 }
 
 /// Where reference data stands on a machine that has it.

@@ -33,9 +33,7 @@ fn others_transfers_are_taken_strictly_or_in_the_dialect_as_their_readme_says() 
     let Some((manifests, table)) = manifests() else {
         return println!("skipped: the transfers of others are not at hand");
     };
-    let sets = VERSIONS
-        .each_ref()
-        .map(|v| (v, compile(&v.strict(), v.strict_files()[0]), compile(&v.vitam(), v.vitam_files()[0])));
+    let sets = VERSIONS.each_ref().map(|v| (v, compile(&v.strict()), compile(&v.vitam())));
     let judges = sets.each_ref().map(|(version, strict, vitam)| (*version, Judge::new(strict), Judge::new(vitam)));
     let (mut strictly, mut dialect, mut refused) = (0, 0, 0);
     for manifest in &manifests {
@@ -67,8 +65,7 @@ fn others_transfers_and_their_mutants_are_judged_as_by_the_official_schema() {
         let Some(official) = version.official() else {
             return println!("skipped: the official schemas of SEDA {} are not at hand", version.name);
         };
-        let sets =
-            [compile(&official, version.official_files[0]), compile(&version.strict(), version.strict_files()[0])];
+        let sets = [compile(&official), compile(&version.strict())];
         let [theirs, ours] = sets.each_ref().map(Judge::new);
         for manifest in manifests.iter().filter(|manifest| manifest.is_of(version) && manifest.text.len() <= LARGEST) {
             for text in [manifest.text.clone()].into_iter().chain(manifest.mutants()) {
