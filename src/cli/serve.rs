@@ -1,5 +1,9 @@
 //! `serve`: the HTTP face, until it is stopped.
 
+use std::net::TcpListener;
+
+use anyhow::Context as _;
+
 use crate::{
     boot,
     cli::{Common, Status, output::Output},
@@ -20,7 +24,10 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
         out.note(notice)?;
     }
     let listen = args.listen.unwrap_or_else(|| installation.config.listen.clone());
-    out.note(format!("Cartulaire écoute sur http://{listen}/ ; Ctrl-C l’arrête."))?;
-    http::serve(installation, &listen)?;
+    let listener = TcpListener::bind(&listen).with_context(|| format!("impossible d’écouter sur {listen}"))?;
+    // Port 0 lets the system choose: what is told is what was chosen.
+    let address = listener.local_addr()?;
+    out.note(format!("Cartulaire écoute sur http://{address}/ ; Ctrl-C l’arrête."))?;
+    http::serve(installation, listener, http::interrupted())?;
     Ok(Status::Done)
 }
