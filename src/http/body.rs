@@ -52,8 +52,14 @@ pub async fn spool(
     let digest = announced_digest(request)?;
     let deposited = match request.content_type() {
         "multipart/form-data" => from_form(house, by, Multipart::new(request.headers(), payload), name).await?,
-        "" | "application/zip" | "application/x-zip-compressed" | "application/x-tar" | "application/gzip"
-        | "application/x-gzip" | "application/x-bzip2" | "application/octet-stream" => {
+        ""
+        | "application/zip"
+        | "application/x-zip-compressed"
+        | "application/x-tar"
+        | "application/gzip"
+        | "application/x-gzip"
+        | "application/x-bzip2"
+        | "application/octet-stream" => {
             let name = name.or_else(|| disposed(request)).unwrap_or_else(|| "paquet".to_owned());
             package(house, by, name, payload).await?
         }
@@ -80,7 +86,12 @@ pub fn size_of(deposited: &Deposited) -> u64 {
 }
 
 /// Spools a package whose bytes `body` brings.
-async fn package<S, E>(house: &web::Data<House>, by: &Mandate<Deposit>, name: String, body: S) -> Result<Deposited, Error>
+async fn package<S, E>(
+    house: &web::Data<House>,
+    by: &Mandate<Deposit>,
+    name: String,
+    body: S,
+) -> Result<Deposited, Error>
 where
     S: futures_util::Stream<Item = Result<web::Bytes, E>> + Unpin,
     E: std::fmt::Display,

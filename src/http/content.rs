@@ -9,7 +9,7 @@ use actix_web::{
         Method, StatusCode,
         header::{
             ACCEPT_RANGES, CONTENT_RANGE, Charset, ContentDisposition, DispositionParam, DispositionType, ETAG,
-            ExtendedValue, Header, IF_RANGE, IfNoneMatch, EntityTag, Range,
+            EntityTag, ExtendedValue, Header, IF_RANGE, IfNoneMatch, Range,
         },
     },
     web::{self, Bytes},
@@ -35,11 +35,7 @@ pub struct Content {
 }
 
 /// Answers with the bytes, or with what the request's conditions and range ask for instead.
-pub fn answer(
-    request: &HttpRequest,
-    content: &Content,
-    mut opened: Opened,
-) -> Result<HttpResponse, Error> {
+pub fn answer(request: &HttpRequest, content: &Content, mut opened: Opened) -> Result<HttpResponse, Error> {
     let tag = EntityTag::new_strong(content.digest.to_string());
     if request.headers().contains_key("if-none-match") && unchanged(request, &tag) {
         return Ok(HttpResponse::NotModified().insert_header((ETAG, tag)).finish());
@@ -82,7 +78,8 @@ pub fn attachment(filename: &str) -> ContentDisposition {
     let fallback = filename.chars().map(|c| if plain(c) { c } else { '_' }).collect();
     let mut parameters = vec![DispositionParam::Filename(fallback)];
     if !filename.chars().all(plain) {
-        let value = ExtendedValue { charset: Charset::Ext("UTF-8".to_owned()), language_tag: None, value: filename.into() };
+        let value =
+            ExtendedValue { charset: Charset::Ext("UTF-8".to_owned()), language_tag: None, value: filename.into() };
         parameters.push(DispositionParam::FilenameExt(value));
     }
     ContentDisposition { disposition: DispositionType::Attachment, parameters }
@@ -183,21 +180,17 @@ mod tests {
 
     impl Read for Altered {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            match self.0 {
-                0 => Err(io::Error::other("altered")),
-                _ => {
-                    self.0 -= 1;
-                    buffer.fill(1);
-                    Ok(buffer.len())
-                }
-            }
+            self.0 = self.0.checked_sub(1).ok_or_else(|| io::Error::other("altered"))?;
+            buffer.fill(1);
+            Ok(buffer.len())
         }
     }
 
     #[test]
     fn bytes_that_prove_altered_never_come_out_whole() {
         let all = |reader: Box<dyn Read + Send>| System::new().block_on(Box::pin(chunks(reader)).collect::<Vec<_>>());
-        let whole: usize = all(Box::new(io::repeat(7).take(300_000))).iter().map(|chunk| chunk.as_ref().unwrap().len()).sum();
+        let whole: usize =
+            all(Box::new(io::repeat(7).take(300_000))).iter().map(|chunk| chunk.as_ref().unwrap().len()).sum();
         assert_eq!(whole, 300_000);
         let cut = all(Box::new(Altered(2)));
         assert!(cut.last().unwrap().is_err());

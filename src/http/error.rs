@@ -158,7 +158,8 @@ impl Error {
             Self::Faults(faults) => format!("{} défaut(s) à corriger ; rien n’est importé.", faults.len()),
             Self::Closing => "Le service s’arrête ; recommencez dans un instant.".to_owned(),
             Self::House(error) if error.may_pass() => {
-                "Le service ne peut pas écrire ou lire en ce moment ; rien n’est perdu, recommencez plus tard.".to_owned()
+                "Le service ne peut pas écrire ou lire en ce moment ; rien n’est perdu, recommencez plus tard."
+                    .to_owned()
             }
             Self::House(_) => "Le service a failli ; l’incident est consigné dans son journal technique.".to_owned(),
         }
@@ -228,7 +229,9 @@ impl From<SpoolError> for Error {
     fn from(error: SpoolError) -> Self {
         match error {
             SpoolError::TooLarge { limit_bytes } => Self::TooLarge { limit_bytes },
-            SpoolError::Incoming(_) => Self::Unreadable("Le corps de la requête s’est interrompu ; rien n’en est gardé.".to_owned()),
+            SpoolError::Incoming(_) => {
+                Self::Unreadable("Le corps de la requête s’est interrompu ; rien n’en est gardé.".to_owned())
+            }
             SpoolError::House(error) => Self::House(error),
         }
     }

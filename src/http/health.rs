@@ -35,13 +35,8 @@ pub async fn ready(house: web::Data<House>) -> Result<HttpResponse, Error> {
     let writable_volumes = health.volumes.iter().filter(|volume| volume.writable).count();
     let required_volumes = house.config.required_volumes;
     let ready = health.takes_deposits;
-    let view = HealthView {
-        ready,
-        writable_volumes,
-        required_volumes,
-        stopped: health.stopped,
-        one_disk: health.one_disk,
-    };
+    let view =
+        HealthView { ready, writable_volumes, required_volumes, stopped: health.stopped, one_disk: health.one_disk };
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     Ok(response.json(view))
 }

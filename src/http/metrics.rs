@@ -69,7 +69,10 @@ impl Counters {
 
 /// Counts and logs every answer, and forbids browsers to guess what it is. Queries are not logged: what people search
 /// for is theirs.
-pub async fn watch(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+pub async fn watch(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let house = request.app_data::<web::Data<House>>().cloned();
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let mut response = next.call(request).await?;
@@ -86,7 +89,8 @@ pub async fn watch(request: ServiceRequest, next: Next<impl MessageBody>) -> Res
 /// `GET /metrics`: the counters and the volumes' room, as Prometheus reads them.
 pub async fn metrics(house: web::Data<House>) -> Result<HttpResponse, Error> {
     let health = state::ask(&house, |archive| Ok::<_, Error>(archive.health())).await?;
-    let volumes = health.volumes.iter().map(|volume| (volume.path.display().to_string(), volume.free_bytes, volume.writable));
+    let volumes =
+        health.volumes.iter().map(|volume| (volume.path.display().to_string(), volume.free_bytes, volume.writable));
     let text = written(&house.counters, health.stopped, volumes);
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
@@ -100,14 +104,20 @@ fn written(counters: &Counters, stopped: bool, volumes: impl Iterator<Item = (St
             let _ = writeln!(text, "{name}{labels} {value}");
         }
     };
-    let deposits = counters.deposits().map(|(outcome, value)| (format!("{{outcome=\"{outcome}\"}}"), value.load(Relaxed)));
+    let deposits =
+        counters.deposits().map(|(outcome, value)| (format!("{{outcome=\"{outcome}\"}}"), value.load(Relaxed)));
     family("cartulaire_deposits_total", "counter", "Answers to deposits over HTTP.", deposits.to_vec());
     let bytes = vec![(String::new(), counters.bytes_in.load(Relaxed))];
     family("cartulaire_deposit_bytes_total", "counter", "Bytes of deposits spooled.", bytes);
     let answers = counters.answers.iter().enumerate();
     let answers = answers.map(|(at, value)| (format!("{{status=\"{}xx\"}}", at + 1), value.load(Relaxed)));
     family("cartulaire_http_requests_total", "counter", "Answers by class of status.", answers.collect());
-    family("cartulaire_writing_stopped", "gauge", "1 once writing has stopped.", vec![(String::new(), u64::from(stopped))]);
+    family(
+        "cartulaire_writing_stopped",
+        "gauge",
+        "1 once writing has stopped.",
+        vec![(String::new(), u64::from(stopped))],
+    );
     let (mut free, mut writable) = (Vec::new(), Vec::new());
     for (path, bytes, may_write) in volumes {
         let labels = format!("{{volume=\"{}\"}}", path.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));

@@ -91,7 +91,8 @@ impl Vault {
     /// # Errors
     /// It cannot be read.
     pub fn whole(&self, transfer: TransferId, path: &Path) -> Result<Spooled, Error> {
-        let digests = File::open(path).and_then(|mut file| digest::of(&mut file, &[])).map_err(failure("read", path))?;
+        let digests =
+            File::open(path).and_then(|mut file| digest::of(&mut file, &[])).map_err(failure("read", path))?;
         Ok(Spooled { transfer, path: path.to_owned(), size: digests.size(), digests })
     }
 

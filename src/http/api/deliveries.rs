@@ -103,7 +103,9 @@ impl From<DeliverError> for Error {
     fn from(error: DeliverError) -> Self {
         match error {
             DeliverError::Nothing => Self::Impossible("Aucune unité n’est demandée.".to_owned()),
-            DeliverError::Unknown(unit) => Self::Impossible(format!("Aucune unité d’archives n’a l’identifiant {unit}.")),
+            DeliverError::Unknown(unit) => {
+                Self::Impossible(format!("Aucune unité d’archives n’a l’identifiant {unit}."))
+            }
             DeliverError::TooMany { limit } => {
                 Self::Impossible(format!("Une communication porte au plus {limit} unités ; faites-en plusieurs."))
             }

@@ -32,7 +32,8 @@ pub async fn examine(
 ) -> Result<web::Json<ReportView>, Error> {
     let deposited = body::spool(&house, &by, &request, payload, naming.into_inner().name).await?;
     let name = deposited.name.clone();
-    let examined = state::ask(&house, move |archive| archive.try_out(&by, deposited).map(|report| Summary::from(&report)));
+    let examined =
+        state::ask(&house, move |archive| archive.try_out(&by, deposited).map(|report| Summary::from(&report)));
     let Summary { verdict, findings, totals } = examined.await?;
     Ok(web::Json(ReportView::new(name, verdict, findings, totals)))
 }

@@ -12,9 +12,7 @@ use utoipa::{
 };
 
 use crate::http::{
-    api::{
-        archives, credentials, deliveries, examinations, objects, referentials, transfers, units, uploads,
-    },
+    api::{archives, credentials, deliveries, examinations, objects, referentials, transfers, units, uploads},
     error::{PROBLEM, Problem},
 };
 

@@ -72,7 +72,11 @@ pub async fn options(house: web::Data<House>) -> HttpResponse {
     summary = "Commence un versement par parties (tus 1.0)",
     responses((status = 201, description = "Commencé : « Location » en donne l’adresse")),
 )]
-pub async fn create(house: web::Data<House>, by: Mandate<Deposit>, request: HttpRequest) -> Result<HttpResponse, Error> {
+pub async fn create(
+    house: web::Data<House>,
+    by: Mandate<Deposit>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
     let length = number(&request, "upload-length")?;
     let metadata = text(&request, "upload-metadata").unwrap_or_default().to_owned();
     let limit_bytes = house.config.upload_bytes;
@@ -96,16 +100,13 @@ pub async fn create(house: web::Data<House>, by: Mandate<Deposit>, request: Http
     summary = "Dit où en est un versement par parties",
     responses((status = 200, description = "« Upload-Offset » dit combien d’octets sont reçus")),
 )]
-pub async fn show(
-    house: web::Data<House>,
-    by: Mandate<Deposit>,
-    id: web::Path<String>,
-) -> Result<HttpResponse, Error> {
+pub async fn show(house: web::Data<House>, by: Mandate<Deposit>, id: web::Path<String>) -> Result<HttpResponse, Error> {
     let id: TransferId = api::id(&id, MISSING)?;
     let mandate = by.clone();
-    let (upload, transfer) =
-        state::ask(&house, move |archive| Ok::<_, Error>((archive.upload(&mandate, id)?, archive.transfer(&mandate, id)?)))
-            .await?;
+    let (upload, transfer) = state::ask(&house, move |archive| {
+        Ok::<_, Error>((archive.upload(&mandate, id)?, archive.transfer(&mandate, id)?))
+    })
+    .await?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     match (upload, transfer) {

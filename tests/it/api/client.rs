@@ -1,6 +1,7 @@
 //! A server on a port of its own over a fresh installation, and a client of a few lines that hides nothing.
 
 use std::{
+    fmt::Write as _,
     io::{BufRead, BufReader, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::Arc,
@@ -166,7 +167,8 @@ impl Request<'_> {
     pub fn form(self, fields: &[(&str, &str, &[u8])]) -> Self {
         let mut body = Vec::new();
         for (name, filename, bytes) in fields {
-            let head = format!("--limite\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{filename}\"\r\n\r\n");
+            let head =
+                format!("--limite\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{filename}\"\r\n\r\n");
             body.extend([head.as_bytes(), *bytes, b"\r\n"].concat());
         }
         body.extend(b"--limite--\r\n");
@@ -184,9 +186,9 @@ impl Request<'_> {
         let mut stream = TcpStream::connect(self.served.address).unwrap();
         let mut head = format!("{} {} HTTP/1.1\r\nHost: essai\r\nConnection: close\r\n", self.method, self.path);
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
-        head.push_str(&format!("Content-Length: {length}\r\n\r\n"));
+        write!(head, "Content-Length: {length}\r\n\r\n").unwrap();
         stream.write_all(head.as_bytes()).unwrap();
         // A server that refuses early may have hung up already.
         let _ = stream.write_all(&self.body[..count]);

@@ -86,10 +86,13 @@ fn every_container_and_every_form_is_taken() {
         let answer = served.request("POST", "/api/v1/transfers").header("Prefer", "wait");
         let disposition = "attachment; filename*=UTF-8''d%C3%A9lib.tar.gz";
         let answer = answer.header("Content-Disposition", disposition).header("Content-Type", "application/gzip");
-        let view = answer.header("Accept", "application/json").body(fixtures::tar_gz(&fixture(BUDGET))).send().expect(201);
+        let view =
+            answer.header("Accept", "application/json").body(fixtures::tar_gz(&fixture(BUDGET))).send().expect(201);
         assert_eq!(view["package"]["name"], "délib.tar.gz");
 
-        let post = || served.request("POST", "/api/v1/transfers").header("Prefer", "wait").header("Accept", "application/json");
+        let post = || {
+            served.request("POST", "/api/v1/transfers").header("Prefer", "wait").header("Accept", "application/json")
+        };
         let package = accepted("subvention_bibliotheque");
         let view = post().form(&[("package", "versement.zip", &package)]).send().expect(201);
         assert_eq!(view["package"]["name"], "versement.zip");
@@ -97,7 +100,9 @@ fn every_container_and_every_form_is_taken() {
         let files = fixtures::files(&fixture("noms_de_fichiers"));
         let fields: Vec<(&str, &str, &[u8])> = files
             .iter()
-            .map(|(name, bytes)| (if name == "manifest.xml" { "manifest" } else { "files" }, name.as_str(), bytes.as_slice()))
+            .map(|(name, bytes)| {
+                (if name == "manifest.xml" { "manifest" } else { "files" }, name.as_str(), bytes.as_slice())
+            })
             .collect();
         assert_eq!(post().form(&fields).send().expect(201)["status"], "accepted");
     }
@@ -110,7 +115,10 @@ fn what_is_no_deposit_is_told_why() {
         post().header("Content-Type", "image/png").body("x").send().expect_problem(415, "media-type");
         post().body(vec![0; 20_001]).send().expect_problem(413, "too-large");
         post().form(&[("package", "a.zip", &vec![0; 20_001])]).send().expect_problem(413, "too-large");
-        post().form(&[("manifest", "manifest.xml", b"a"), ("files", "b", &vec![0; 20_001])]).send().expect_problem(413, "too-large");
+        post()
+            .form(&[("manifest", "manifest.xml", b"a"), ("files", "b", &vec![0; 20_001])])
+            .send()
+            .expect_problem(413, "too-large");
         post().form(&[]).send().expect_problem(400, "unreadable");
         post().form(&[("other", "a", b"")]).send().expect_problem(400, "unreadable");
         post().form(&[("files", "", b"a")]).send().expect_problem(400, "unreadable");
@@ -131,7 +139,8 @@ fn a_body_that_stops_half_way_leaves_nothing() {
         let package = accepted(BUDGET);
         let whole = || served.request("POST", "/api/v1/transfers").body(&package);
         let in_a_form = || served.request("POST", "/api/v1/transfers").form(&[("package", "a.zip", &package)]);
-        let file_of_a_form = || served.request("POST", "/api/v1/transfers").form(&[("manifest", "manifest.xml", &package)]);
+        let file_of_a_form =
+            || served.request("POST", "/api/v1/transfers").form(&[("manifest", "manifest.xml", &package)]);
         for request in [whole(), in_a_form(), file_of_a_form()] {
             let answer = request.send_first(package.len() / 2);
             // The server may hang up without a word: nobody listens any more.
@@ -151,16 +160,23 @@ fn a_blank_test_answers_like_a_deposit_and_changes_nothing() {
         let catalog = Store::open(&url).unwrap();
         let (rows, files) = (catalog.dump().unwrap(), served.volumes());
 
-        let examine = |package: &[u8]| served.request("POST", "/api/v1/examinations?name=a.zip").body(package).send().expect(200);
+        let examine =
+            |package: &[u8]| served.request("POST", "/api/v1/examinations?name=a.zip").body(package).send().expect(200);
         let fine = examine(&accepted("subvention_bibliotheque"));
         assert_eq!((&fine["package"], &fine["verdict"]), (&json!("a.zip"), &json!("accepted")), "{fine}");
         let wrong = examine(&refused("CHECK_DIGEST.INVALID"));
-        assert_eq!((&wrong["verdict"], &wrong["totals"]["CHECK_DIGEST.INVALID"]), (&json!("refused"), &json!(1)), "{wrong}");
+        assert_eq!(
+            (&wrong["verdict"], &wrong["totals"]["CHECK_DIGEST.INVALID"]),
+            (&json!("refused"), &json!(1)),
+            "{wrong}"
+        );
         assert_eq!(examine(b"")["verdict"], "refused");
         let files_alone = fixtures::files(&fixture("denomination_ecole"));
         let fields: Vec<(&str, &str, &[u8])> = files_alone
             .iter()
-            .map(|(name, bytes)| (if name == "manifest.xml" { "manifest" } else { "files" }, name.as_str(), bytes.as_slice()))
+            .map(|(name, bytes)| {
+                (if name == "manifest.xml" { "manifest" } else { "files" }, name.as_str(), bytes.as_slice())
+            })
             .collect();
         let form = served.request("POST", "/api/v1/examinations").form(&fields).send().expect(200);
         assert_ne!(form["verdict"], "refused", "{form}");

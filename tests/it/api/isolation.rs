@@ -15,7 +15,8 @@ fn a_token_of_another_tenant_finds_nothing() {
         let units = served.get("/api/v1/units?limit=200").expect(200);
         let unit = units["items"].as_array().unwrap().iter().find(|unit| unit.get("group").is_some()).unwrap();
         let unit = served.get(&format!("/api/v1/units/{}", text(&unit["id"]))).expect(200);
-        let upload = served.request("POST", "/api/v1/uploads").header("Tus-Resumable", "1.0.0").header("Upload-Length", "3");
+        let upload =
+            served.request("POST", "/api/v1/uploads").header("Tus-Resumable", "1.0.0").header("Upload-Length", "3");
         let upload = upload.send().header("location").unwrap().to_owned();
         let credentials = served.get("/api/v1/credentials").expect(200);
 

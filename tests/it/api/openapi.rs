@@ -16,7 +16,10 @@ fn the_committed_document_is_the_one_that_is_served() {
         fs::write(&path, &document).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == document, "docs/api/openapi.json is stale: UPDATE_OPENAPI=1 cargo test --test it api::openapi");
+    assert!(
+        committed == document,
+        "docs/api/openapi.json is stale: UPDATE_OPENAPI=1 cargo test --test it api::openapi"
+    );
 }
 
 #[test]
@@ -28,7 +31,8 @@ fn every_documented_address_answers_and_asks_for_a_token() {
         for (path, operations) in paths {
             let path = path.replace("{id}", "01939e6c-0000-7000-8000-000000000001").replace("{kind}", "rules");
             for method in operations.as_object().unwrap().keys() {
-                let request = served.request(&method.to_uppercase(), &path).bearing("").header("Tus-Resumable", "1.0.0");
+                let request =
+                    served.request(&method.to_uppercase(), &path).bearing("").header("Tus-Resumable", "1.0.0");
                 assert_eq!(request.send().status, 401, "{method} {path}");
             }
         }

@@ -2,10 +2,7 @@
 
 use serde_json::json;
 
-use crate::api::{
-    accepted,
-    client::servers,
-};
+use crate::api::{accepted, client::servers};
 
 #[test]
 fn what_no_address_or_method_answers_is_a_problem() {
@@ -36,7 +33,8 @@ fn a_json_body_that_cannot_be_read_is_told_where() {
         let problem = post("{\"units\": [}").expect_problem(400, "unreadable");
         assert!(problem["detail"].as_str().unwrap().contains("ligne 1"), "{problem}");
         post("{\"units\": [], \"requester\": \"a\", \"unité\": 1}").expect_problem(400, "unreadable");
-        post(&format!("{{\"units\": [], \"requester\": \"{}\"}}", "a".repeat(1 << 20))).expect_problem(413, "too-large");
+        post(&format!("{{\"units\": [], \"requester\": \"{}\"}}", "a".repeat(1 << 20)))
+            .expect_problem(413, "too-large");
         let untyped = served.request("POST", "/api/v1/deliveries").header("Content-Type", "text/plain").body("{}");
         untyped.send().expect_problem(415, "media-type");
     }
@@ -47,7 +45,8 @@ fn a_house_that_cannot_write_asks_to_come_back_and_still_reads() {
     for mut served in servers() {
         let kept = served.deposit(&accepted("budget_supplementaire")).expect(201);
         served.stop();
-        let config = cartulaire::config::Config { reserve_bytes: u64::MAX / 4, ..served.house.installation.config.clone() };
+        let config =
+            cartulaire::config::Config { reserve_bytes: u64::MAX / 4, ..served.house.installation.config.clone() };
         config.save(&served.house.data).unwrap();
         served.restart();
         let refused = served.deposit(&accepted("subvention_bibliotheque"));

@@ -105,7 +105,10 @@ fn bytes_come_back_as_they_came_whole_by_range_or_not_at_all() {
         assert_eq!(whole.header("repr-digest"), Some(format!("sha-512=:{digest}:").as_str()));
         assert_eq!(whole.header("x-content-type-options"), Some("nosniff"));
         let disposition = whole.header("content-disposition").unwrap();
-        assert!(disposition.starts_with("attachment;") && disposition.contains("filename*=UTF-8''%E8%AD%B0"), "{disposition}");
+        assert!(
+            disposition.starts_with("attachment;") && disposition.contains("filename*=UTF-8''%E8%AD%B0"),
+            "{disposition}"
+        );
 
         let range = |range: &str| served.request("GET", &place).header("Range", range).send();
         let middle = range("bytes=2-5");
@@ -161,7 +164,8 @@ fn a_delivery_is_a_package_that_can_be_taken_in_elsewhere() {
 
         order(json!([]), "delivery").expect_problem(422, "impossible");
         order(json!(["x"]), "delivery").expect_problem(422, "impossible");
-        let unknown = order(json!(["01939e6c-0000-7000-8000-000000000001"]), "delivery").expect_problem(422, "impossible");
+        let unknown =
+            order(json!(["01939e6c-0000-7000-8000-000000000001"]), "delivery").expect_problem(422, "impossible");
         assert!(text(&unknown["detail"]).contains("01939e6c"));
         order(json!([root]), "other").expect_problem(400, "unreadable");
     }
