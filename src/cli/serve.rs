@@ -1,8 +1,10 @@
 //! `serve`: the HTTP face, until it is stopped.
 
+use std::net::TcpListener;
+
 use crate::{
     boot,
-    cli::{Common, Status, output::Output},
+    cli::{Common, Status, failure::refuse, output::Output},
     http,
 };
 
@@ -20,7 +22,15 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
         out.note(notice)?;
     }
     let listen = args.listen.unwrap_or_else(|| installation.config.listen.clone());
-    out.note(format!("Cartulaire écoute sur http://{listen}/ ; Ctrl-C l’arrête."))?;
-    http::serve(installation, &listen)?;
+    let listener = match TcpListener::bind(&listen) {
+        Ok(listener) => listener,
+        Err(error) => return refuse(format!("Impossible d’écouter sur « {listen} » : {error}.")),
+    };
+    let address = listener.local_addr()?;
+    if out.is_json() {
+        out.item(&serde_json::json!({ "listening": address.to_string() }))?;
+    }
+    out.note(format!("Cartulaire écoute sur http://{address}/ ; Ctrl-C l’arrête."))?;
+    http::serve(installation, listener, http::told_to_stop())?;
     Ok(Status::Done)
 }
