@@ -15,8 +15,13 @@ use crate::{
         unit::Unit,
     },
     record::{archive_json, archive_json::ArchiveRecord, description},
-    store::{ArchiveFilter, Kept, UnitEntry},
-    vault::{error::ReadError, layout::OcflId, read::Opened},
+    vault::{error::ReadError, layout::OcflId},
+};
+
+// What the keepers answer, under the names by which faces speak of it without knowing the keepers.
+pub use crate::{
+    store::{ArchiveFilter, Credential, Edition, Kept, UnitEntry, Upload},
+    vault::read::Opened,
 };
 
 impl Archive {

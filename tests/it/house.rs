@@ -33,6 +33,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("actix_web", &["http"]),
     ("actix_multipart", &["http"]),
     ("utoipa", &["http"]),
+    ("tokio", &["http"]),
+    ("base64", &["http"]),
     ("openssl", &["digest"]),
     ("sha2", &["domain"]),
     ("quick_xml", &["xml"]),
