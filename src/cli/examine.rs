@@ -18,6 +18,7 @@ use crate::{
     cli::{
         Common, Status, failure::ensure_found, house::House, output::Output, progress::Progress, report::Told, threads,
     },
+    config,
     domain::{
         check::Verdict,
         mandate::{Deposit, Mandate},
@@ -43,10 +44,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
     ensure_found(&args.packages)?;
-    let house = match &common.data {
-        Some(_) => Some(House::open(common)?),
-        None => None,
-    };
+    let house = installation(common, out)?;
     let by = house.as_ref().map(House::mandate::<Deposit>).transpose()?;
     let within = house.as_ref().zip(by.as_ref()).map(|(house, by)| (house.archive(), by));
     let progress = Progress::of(args.packages.len(), "paquets contrôlés");
@@ -61,6 +59,19 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
         progress.aside(|| told.write(out))
     })?;
     Ok(status)
+}
+
+/// The installation that the command line names, if there is one there.
+fn installation(common: &Common, out: &mut Output<'_>) -> anyhow::Result<Option<House>> {
+    match &common.data {
+        Some(data) if data.join(config::FILE).exists() => House::open(common).map(Some),
+        Some(data) => {
+            let data = data.display();
+            out.note(format!("Il n’y a pas d’installation dans « {data} » : contrôle sans aucun référentiel."))?;
+            Ok(None)
+        }
+        None => Ok(None),
+    }
 }
 
 fn examine(

@@ -35,9 +35,6 @@ use crate::{
 /// Units read at once when the objects of an archive are gathered.
 const PAGE: u32 = 500;
 
-/// The name that a manifest is given back under.
-const MANIFEST: &str = "manifest.xml";
-
 /// Rend un objet, ou tout le paquet d’une archive, octet pour octet
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -93,7 +90,7 @@ impl Given {
         let mut given = Self::default();
         let progress = Progress::counting("fichiers rendus");
         let mut manifest = house.archive().open_manifest(by, archive)?.verified()?;
-        given.write(folder, &Name::from(MANIFEST), &mut manifest)?;
+        given.write(folder, &house.archive().manifest_name(by, archive)?, &mut manifest)?;
         let mut done = BTreeSet::new();
         for group in groups(house, by, archive)? {
             for object in house.archive().objects(by, group)? {

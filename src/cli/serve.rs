@@ -2,11 +2,9 @@
 
 use std::net::TcpListener;
 
-use anyhow::Context as _;
-
 use crate::{
     boot,
-    cli::{Common, Status, output::Output},
+    cli::{Common, Status, failure::refuse, output::Output},
     http,
 };
 
@@ -24,10 +22,15 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
         out.note(notice)?;
     }
     let listen = args.listen.unwrap_or_else(|| installation.config.listen.clone());
-    let listener = TcpListener::bind(&listen).with_context(|| format!("impossible d’écouter sur {listen}"))?;
-    // Port 0 lets the system choose: what is told is what was chosen.
+    let listener = match TcpListener::bind(&listen) {
+        Ok(listener) => listener,
+        Err(error) => return refuse(format!("Impossible d’écouter sur « {listen} » : {error}.")),
+    };
     let address = listener.local_addr()?;
+    if out.is_json() {
+        out.item(&serde_json::json!({ "listening": address.to_string() }))?;
+    }
     out.note(format!("Cartulaire écoute sur http://{address}/ ; Ctrl-C l’arrête."))?;
-    http::serve(installation, listener, http::interrupted())?;
+    http::serve(installation, listener, http::told_to_stop())?;
     Ok(Status::Done)
 }

@@ -16,7 +16,7 @@ mod prefer;
 mod state;
 mod workers;
 
-use std::{future::Future, io, net::TcpListener, pin::pin};
+use std::{future::Future, io, net::TcpListener};
 
 use actix_web::{
     App, HttpServer, Resource, Route,
@@ -25,10 +25,7 @@ use actix_web::{
     middleware::from_fn,
     rt::{
         System,
-        signal::{
-            ctrl_c,
-            unix::{SignalKind, signal},
-        },
+        signal::unix::{SignalKind, signal},
     },
     web::{self, ServiceConfig},
 };
@@ -51,18 +48,6 @@ const JSON_BYTES: usize = 1 << 20;
 
 /// Seconds that requests under way have to end once the server stops.
 const STOP_SECONDS: u64 = 30;
-
-/// Waits for the interruption (SIGINT) or the end (SIGTERM) of the process.
-pub async fn interrupted() {
-    let end = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminated) => terminated.recv().await.unwrap_or_default(),
-            // Without the signal's handler, only the interruption ends the service in order.
-            Err(_) => std::future::pending().await,
-        }
-    };
-    future::select(pin!(ctrl_c()), pin!(end)).await;
-}
 
 /// Serves an installation on `listener`, and settles received transfers beside, until `stop` is there; then lets what
 /// is under way end.
