@@ -5,7 +5,9 @@
 mod archive;
 mod fixtures;
 mod house;
+mod kill;
 mod package;
+mod parcels;
 mod record;
 mod seda;
 mod xml;
