@@ -171,6 +171,11 @@ impl Vault {
         &self.installation
     }
 
+    /// The name of this process among those that write to the same volumes.
+    pub fn node(&self) -> &str {
+        &self.node
+    }
+
     /// How many volumes must take every byte.
     pub const fn required(&self) -> usize {
         self.required
