@@ -66,7 +66,7 @@ impl Archive {
         let (store, vault) = (Arc::new(store), Arc::new(vault));
         replay::roll_forward(&store, &vault)?;
         let unanswered = RefCell::new(None);
-        let recovered = vault.recover(&|intended| match replay::is_accepted(&store, intended) {
+        let recovered = vault.recover(&|intended| match replay::is_accepted(&store, &vault, intended) {
             Ok(accepted) => accepted,
             Err(error) => {
                 // What cannot be judged is kept: the intent is gone then, but so is every danger of losing something.

@@ -268,15 +268,15 @@ fn told_since(
 }
 
 /// Whether the catalog accepted a version that an unsettled batch made visible.
-pub fn is_accepted(store: &Store, intended: &Intended) -> Result<bool, Error> {
+pub fn is_accepted(store: &Store, vault: &Vault, intended: &Intended) -> Result<bool, Error> {
     match &intended.object {
         OcflId::Archive { tenant, archive, .. } => {
             let kept = store.holdings(tenant).archive(*archive)?;
             Ok(kept.is_some_and(|kept| kept.inventory == intended.inventory))
         }
         // A record's version that no line names holds nothing that anybody was told; keeping it harms nothing, while
-        // removing one that a line names would lose it.
-        OcflId::Record { .. } => Ok(true),
+        // removing one that a line names would lose it. One that is whole nowhere has no line: lines come after it.
+        OcflId::Record { .. } => Ok(vault.holds(intended)),
     }
 }
 
