@@ -42,8 +42,12 @@ pub struct Forwarded {
     pub lines: u64,
 }
 
-/// Replays what the catalog lacks, from every readable volume.
+/// Makes the volumes' journals level, then replays what the catalog lacks, from every readable volume.
 pub fn roll_forward(store: &Store, vault: &Vault) -> Result<Forwarded, Error> {
+    for journal in vault.uneven()? {
+        // Whoever holds the pen is the only one who appends.
+        store.restore(std::slice::from_ref(&journal), |_| vault.level(&journal).map_err(Error::from))?;
+    }
     let mut forwarded = Forwarded::default();
     for volume in vault.reachable() {
         forwarded.lines += roll_forward_from(store, vault, volume, &mut |_| {})?.lines;

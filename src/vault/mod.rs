@@ -19,6 +19,7 @@ pub mod catch_up;
 pub mod volume;
 mod disk;
 mod intent;
+mod level;
 mod members;
 mod notice;
 mod recover;

@@ -39,6 +39,12 @@ impl Draw {
         Self(seed)
     }
 
+    /// The same draws every time.
+    pub const fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `bound`.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -4,6 +4,7 @@
 
 mod archive;
 mod fixtures;
+mod hostile;
 mod house;
 mod kill;
 mod package;

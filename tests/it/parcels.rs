@@ -23,15 +23,15 @@ pub fn broken_parcel(message: &str) -> Vec<u8> {
 
 /// The act that a parcel brings.
 pub fn act(message: &str) -> Vec<u8> {
-    format!("Le conseil municipal, après en avoir délibéré, adopte la délibération {message}.\n").repeat(20).into_bytes()
+    format!("Le conseil municipal, après en avoir délibéré, adopte la délibération {message}.\n")
+        .repeat(20)
+        .into_bytes()
 }
 
 /// A manifest that declares these files, one unit each below one unit.
 pub fn manifest(message: &str, files: &[(&str, &[u8])]) -> String {
-    let declared: Vec<(&str, u64, String)> = files
-        .iter()
-        .map(|(name, bytes)| (*name, u64::try_from(bytes.len()).unwrap(), hex(&Sha512::digest(bytes))))
-        .collect();
+    let declared: Vec<(&str, u64, String)> =
+        files.iter().map(|(name, bytes)| (*name, u64::try_from(bytes.len()).unwrap(), sha512(bytes))).collect();
     manifest_of(message, &declared, "SHA-512")
 }
 
@@ -99,9 +99,9 @@ pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// Bytes in lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
+/// The SHA-512 of bytes, in lower-case hexadecimal.
+pub fn sha512(bytes: &[u8]) -> String {
+    Sha512::digest(bytes).iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
         text
     })
