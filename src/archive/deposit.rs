@@ -238,16 +238,20 @@ impl Archive {
 
     /// Settles one transfer that was received and waits; `false` when none waits for this process.
     pub fn work_once(&self) -> Result<bool, Error> {
+        let holder = self.next_holder();
         for tenant in self.tenants()? {
             let waiting = self.store.holdings(&tenant.id).transfers(Some("received"), None, WAITING_LOOKED_AT)?;
             for transfer in waiting {
                 let lease = format!("transfer/{}", transfer.id);
                 let now = self.clock.now();
                 let until = Timestamp::from_millis(now.millis() + LEASE_MILLIS).unwrap_or(now);
-                if self.store.take_lease(&lease, &self.holder, now, until)? {
+                if self.store.take_lease(&lease, &holder, now, until)? {
                     let settled = self.settle_received(&tenant.id, transfer.id);
-                    self.store.drop_lease(&lease, &self.holder)?;
-                    return settled.map(|settled| settled.is_some());
+                    self.store.drop_lease(&lease, &holder)?;
+                    // Another may have settled it since it was listed.
+                    if settled?.is_some() {
+                        return Ok(true);
+                    }
                 }
             }
         }

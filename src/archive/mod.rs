@@ -15,6 +15,7 @@ pub mod health;
 mod bundle;
 mod describe;
 mod ingest;
+mod leftovers;
 mod messages;
 mod replay;
 mod work;
@@ -23,18 +24,17 @@ mod writer;
 use std::{
     cell::RefCell,
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tempfile::SpooledTempFile;
 
 use crate::{
     archive::{error::Error, examine::terms::Referentials, limits::Limits, work::Workers, writer::Writer},
-    domain::{
-        clock::Clock,
-        id::{ActorKind, Id},
-        tenant::TenantId,
-    },
+    domain::{clock::Clock, tenant::TenantId},
     store::Store,
     vault::Vault,
 };
@@ -47,8 +47,8 @@ pub struct Archive {
     limits: Limits,
     writer: Writer,
     workers: Workers,
-    /// How this process names itself when it takes a lease.
-    holder: String,
+    /// How many leases' holders this process has named.
+    holders: AtomicU64,
     /// Held while a version of a lasting record is made and committed.
     records: Mutex<()>,
     /// The referentials last read, per tenant, with the versions they had.
@@ -67,7 +67,7 @@ impl Archive {
         let (store, vault) = (Arc::new(store), Arc::new(vault));
         replay::roll_forward(&store, &vault)?;
         let unanswered = RefCell::new(None);
-        let recovered = vault.recover(&|intended| match replay::is_accepted(&store, intended) {
+        let recovered = vault.recover(&|intended| match replay::is_accepted(&store, &vault, intended) {
             Ok(accepted) => accepted,
             Err(error) => {
                 // What cannot be judged is kept: the intent is gone then, but so is every danger of losing something.
@@ -86,13 +86,13 @@ impl Archive {
             );
         }
         catch_up(&store, &vault)?;
+        leftovers::clear(&store, &vault, clock.now())?;
         let forward = {
             let (store, vault) = (store.clone(), vault.clone());
             move || replay::roll_forward(&store, &vault).map(|_| ())
         };
         let writer = Writer::start(store.clone(), vault.clone(), limits.acts_per_commit, forward)?;
         let workers = Workers::new(limits.examinations);
-        let holder = Id::<ActorKind>::mint(clock.now()).to_string();
         Ok(Self {
             store,
             vault,
@@ -100,7 +100,7 @@ impl Archive {
             limits,
             writer,
             workers,
-            holder,
+            holders: AtomicU64::new(0),
             records: Mutex::default(),
             known: Mutex::default(),
         })
@@ -109,6 +109,11 @@ impl Archive {
     /// The named limits.
     pub const fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// A name under which one thread of this process takes leases, of no other's.
+    fn next_holder(&self) -> String {
+        leftovers::holder(&self.vault, self.holders.fetch_add(1, Ordering::Relaxed))
     }
 
     /// A work file that stays in memory while it is small.

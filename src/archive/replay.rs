@@ -42,8 +42,12 @@ pub struct Forwarded {
     pub lines: u64,
 }
 
-/// Replays what the catalog lacks, from every readable volume.
+/// Makes the volumes' journals level, then replays what the catalog lacks, from every readable volume.
 pub fn roll_forward(store: &Store, vault: &Vault) -> Result<Forwarded, Error> {
+    for journal in vault.uneven()? {
+        // Whoever holds the pen is the only one who appends.
+        store.restore(std::slice::from_ref(&journal), |_| vault.level(&journal).map_err(Error::from))?;
+    }
     let mut forwarded = Forwarded::default();
     for volume in vault.reachable() {
         forwarded.lines += roll_forward_from(store, vault, volume, &mut |_| {})?.lines;
@@ -268,15 +272,15 @@ fn told_since(
 }
 
 /// Whether the catalog accepted a version that an unsettled batch made visible.
-pub fn is_accepted(store: &Store, intended: &Intended) -> Result<bool, Error> {
+pub fn is_accepted(store: &Store, vault: &Vault, intended: &Intended) -> Result<bool, Error> {
     match &intended.object {
         OcflId::Archive { tenant, archive, .. } => {
             let kept = store.holdings(tenant).archive(*archive)?;
             Ok(kept.is_some_and(|kept| kept.inventory == intended.inventory))
         }
         // A record's version that no line names holds nothing that anybody was told; keeping it harms nothing, while
-        // removing one that a line names would lose it.
-        OcflId::Record { .. } => Ok(true),
+        // removing one that a line names would lose it. One that is whole nowhere has no line: lines come after it.
+        OcflId::Record { .. } => Ok(vault.holds(intended)),
     }
 }
 

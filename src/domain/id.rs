@@ -56,6 +56,13 @@ impl<K> Id<K> {
         let context = CONTEXT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         Self(Uuid::new_v7(uuid::Timestamp::from_unix(&*context, millis / 1000, nanos)), PhantomData)
     }
+
+    /// When it was minted, to the millisecond; `None` when it is no UUID of version 7.
+    pub fn minted_at(self) -> Option<Timestamp> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        let millis = seconds.checked_mul(1000)?.checked_add(u64::from(nanos / 1_000_000))?;
+        Timestamp::from_millis(i64::try_from(millis).ok()?)
+    }
 }
 
 impl<K> FromStr for Id<K> {

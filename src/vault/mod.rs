@@ -20,6 +20,7 @@ pub mod catch_up;
 pub mod volume;
 mod disk;
 mod intent;
+mod level;
 mod members;
 mod notice;
 mod recover;
@@ -170,6 +171,11 @@ impl Vault {
     /// The installation whose volumes these are.
     pub fn installation(&self) -> &str {
         &self.installation
+    }
+
+    /// The name of this process among those that write to the same volumes.
+    pub fn node(&self) -> &str {
+        &self.node
     }
 
     /// How many volumes must take every byte.

@@ -56,22 +56,28 @@ impl Vault {
         Ok(recovered)
     }
 
+    /// Whether a volume that can be read has the intended version whole, or a later one.
+    pub fn holds(&self, intended: &Intended) -> bool {
+        self.readers().iter().any(|volume| holds(volume, intended))
+    }
+
     /// Makes an accepted version whole on every volume that holds everything, by copying from one where it is.
     fn complete(&self, intended: &Intended) -> Result<(), Error> {
         let members = self.members();
         let volumes = self.readers();
-        let holds = |volume: &Volume| {
-            // A later version may stand by now.
-            let read = Inventory::read(&volume.places.object(&intended.object));
-            read.is_ok_and(|(inventory, digest)| inventory.head() > intended.version || digest == intended.inventory)
-        };
-        let good = volumes.iter().find(|volume| holds(volume));
+        let good = volumes.iter().find(|volume| holds(volume, intended));
         let good = good.ok_or_else(|| Error::Absent { object: intended.object.clone() })?;
-        for volume in volumes.iter().filter(|volume| members.holds(volume) && !holds(volume)) {
+        for volume in volumes.iter().filter(|volume| members.holds(volume) && !holds(volume, intended)) {
             self.copy_object(&intended.object, good, volume)?;
         }
         Ok(())
     }
+}
+
+/// Whether a volume has the intended version whole: its inventory comes last. A later version may stand by now.
+fn holds(volume: &Volume, intended: &Intended) -> bool {
+    let read = Inventory::read(&volume.places.object(&intended.object));
+    read.is_ok_and(|(inventory, digest)| inventory.head() > intended.version || digest == intended.inventory)
 }
 
 /// Takes back what an intent names from one volume, and makes that durable.

@@ -176,7 +176,10 @@ impl Vault {
 
 /// Appends to all segments of one volume, then synchronises once; gives the lengths before, for `cut`. When anything
 /// fails, what was appended is cut off.
-fn append_to(volume: &Volume, texts: &BTreeMap<(&JournalId, NaiveDate), String>) -> Result<Vec<Before>, Error> {
+pub(super) fn append_to(
+    volume: &Volume,
+    texts: &BTreeMap<(&JournalId, NaiveDate), String>,
+) -> Result<Vec<Before>, Error> {
     let mut sinks = Vec::new();
     let mut lengths = Vec::new();
     let mut append = |journal: &JournalId, day, text: &str| -> Result<(), Error> {
@@ -247,7 +250,7 @@ const NAMES: usize = 10_000;
 const ONE_BY_ONE: usize = 4;
 
 /// The length up to the last line break, and the whole length.
-fn whole_length(file: &mut File) -> io::Result<(u64, u64)> {
+pub(super) fn whole_length(file: &mut File) -> io::Result<(u64, u64)> {
     let length = file.metadata()?.len();
     let mut end = length;
     let mut block = vec![0; BLOCK_BYTES];
