@@ -11,7 +11,7 @@ use crate::{
         Archive, bundle,
         error::Error,
         examine::{self, Examination, terms::Terms},
-        ingest::{self, Entrance, Settled, enter},
+        ingest::{self, Entrance, enter},
         limits::Limits,
         writer::Act,
     },
@@ -31,6 +31,8 @@ use crate::{
     package::open::{Opened, Package, Source},
     vault::{self, error::ReceiveError, reception::Spooled},
 };
+
+pub use crate::archive::ingest::Settled;
 
 /// How long a process has to settle a transfer before another may try: 6 hours, in milliseconds.
 const LEASE_MILLIS: i64 = 6 * 3_600_000;
