@@ -148,7 +148,9 @@ mod tests {
     #[test]
     fn a_body_that_ends_is_read_whole() {
         let mut text = String::new();
-        incoming(vec![Some(Ok("ab".into())), Some(Ok("".into())), Some(Ok("c".into())), None]).read_to_string(&mut text).unwrap();
+        incoming(vec![Some(Ok("ab".into())), Some(Ok("".into())), Some(Ok("c".into())), None])
+            .read_to_string(&mut text)
+            .unwrap();
         assert_eq!(text, "abc");
     }
 
