@@ -170,6 +170,11 @@ impl Archive {
         Ok(self.vault.open_file(&self.object_of(by.tenant(), archive)?, &name)?)
     }
 
+    /// The name that an archive's manifest came with.
+    pub fn manifest_name(&self, by: &Mandate<MayRead>, archive: ArchiveId) -> Result<Name, Error> {
+        Ok(self.record(by.tenant(), archive)?.manifest)
+    }
+
     /// What `archive.json` says.
     pub(super) fn record(&self, tenant: &TenantId, archive: ArchiveId) -> Result<ArchiveRecord, Error> {
         let object = self.object_of(tenant, archive)?;
