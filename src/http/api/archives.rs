@@ -112,6 +112,7 @@ impl ArchiveView {
 #[into_params(parameter_in = Query)]
 pub struct Paging {
     /// Où commence la page.
+    #[param(pattern = "^[0-9]{1,18}$")]
     pub cursor: Option<String>,
     /// Combien d’éléments, de 1 à 200.
     #[param(minimum = 1, maximum = 200)]
@@ -132,6 +133,7 @@ pub struct Which {
     /// L’identifiant du message.
     message_identifier: Option<String>,
     /// Où commence la page.
+    #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
     /// Combien d’éléments, de 1 à 200.
     #[param(minimum = 1, maximum = 200)]

@@ -51,9 +51,34 @@ pub struct NewCredential {
     /// Son nom.
     #[schema(min_length = 1, max_length = 200)]
     label: String,
-    /// Ses droits : `deposit`, `read`, `validate`, `administer`.
+    /// Ses droits.
     #[schema(min_items = 1)]
-    permissions: Vec<String>,
+    permissions: Vec<PermissionView>,
+}
+
+/// Un droit.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum PermissionView {
+    /// Verser, et suivre ses versements.
+    Deposit,
+    /// Chercher, lire et se faire communiquer.
+    Read,
+    /// Valider ou refuser ce qui attend une personne.
+    Validate,
+    /// Importer les référentiels, ouvrir et révoquer les accès.
+    Administer,
+}
+
+impl From<PermissionView> for Permission {
+    fn from(view: PermissionView) -> Self {
+        match view {
+            PermissionView::Deposit => Self::Deposit,
+            PermissionView::Read => Self::Read,
+            PermissionView::Validate => Self::Validate,
+            PermissionView::Administer => Self::Administer,
+        }
+    }
 }
 
 /// Un accès ouvert, avec son jeton, montré cette seule fois.
@@ -92,11 +117,10 @@ pub async fn issue(
     if label.is_empty() || label.chars().count() > LABEL_CHARS || label.contains(char::is_control) {
         return Err(Error::Impossible(format!("Le nom d’un accès a de 1 à {LABEL_CHARS} caractères.")));
     }
-    let known = permissions.iter().map(|word| Permission::from_word(word)).collect::<Option<Vec<_>>>();
-    let Some(mut permissions) = known.filter(|permissions| !permissions.is_empty()) else {
-        let words = Permission::ALL.map(Permission::word).join(", ");
-        return Err(Error::Impossible(format!("Les droits sont : {words} ; il en faut au moins un.")));
-    };
+    if permissions.is_empty() {
+        return Err(Error::Impossible("Un accès a au moins un droit.".to_owned()));
+    }
+    let mut permissions: Vec<Permission> = permissions.into_iter().map(Permission::from).collect();
     permissions.sort_unstable();
     permissions.dedup();
     let (credential, token) = state::ask(&house, move |archive| archive.issue(&by, &label, &permissions)).await?;

@@ -284,14 +284,38 @@ async fn render(
     Ok(response.content_type(XML).body(message.await?.unwrap_or_default()))
 }
 
+/// L’état d’un transfert.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum StatusView {
+    Received,
+    AwaitingValidation,
+    Accepted,
+    Refused,
+}
+
+impl StatusView {
+    /// The word of `TransferStatus`.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::AwaitingValidation => "awaiting-validation",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// Which transfers are listed.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// `received`, `awaiting-validation`, `accepted` ou `refused`.
-    status: Option<String>,
+    /// L’état des transferts.
+    #[param(inline)]
+    status: Option<StatusView>,
     /// Où commence la page.
+    #[param(format = "uuid")]
     cursor: Option<String>,
     /// Combien d’éléments, de 1 à 200.
     #[param(minimum = 1, maximum = 200)]
@@ -310,12 +334,9 @@ pub async fn list(
     which: web::Query<Which>,
 ) -> Result<web::Json<Page<TransferView>>, Error> {
     let Which { status, cursor, limit } = which.into_inner();
-    let known = ["received", "awaiting-validation", "accepted", "refused"];
-    if status.as_deref().is_some_and(|status| !known.contains(&status)) {
-        return Err(Error::Unreadable(format!("Le paramètre « status » vaut {}.", known.join(", "))));
-    }
     let (after, limit) = (api::parsed("cursor", cursor.as_deref())?, api::page_items(limit)?);
-    let found = state::ask(&house, move |archive| archive.transfers(&by, status.as_deref(), after, limit)).await?;
+    let found =
+        state::ask(&house, move |archive| archive.transfers(&by, status.map(StatusView::word), after, limit)).await?;
     let cursor = |transfer: &Transfer| transfer.id.to_string();
     Ok(web::Json(Page::cut(found, limit, cursor, |transfer| TransferView::new(&transfer))))
 }
@@ -367,13 +388,25 @@ pub async fn reply(
     Ok(HttpResponse::Ok().content_type(XML).body(message.ok_or(Error::NotYet(UNSETTLED))?))
 }
 
+/// Une écriture du rapport.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum FormatView {
+    /// Un objet.
+    #[default]
+    Json,
+    /// Un constat par ligne.
+    Jsonl,
+}
+
 /// How a report is written.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Format {
     /// `json` (par défaut) ou `jsonl` : un constat par ligne.
-    format: Option<String>,
+    #[param(inline)]
+    format: Option<FormatView>,
 }
 
 /// `GET /transfers/{id}/report`.
@@ -388,11 +421,7 @@ pub async fn report(
     id: web::Path<String>,
     format: web::Query<Format>,
 ) -> Result<HttpResponse, Error> {
-    let as_lines = match format.format.as_deref() {
-        None | Some("json") => false,
-        Some("jsonl") => true,
-        Some(_) => return Err(Error::Unreadable("Le paramètre « format » vaut json ou jsonl.".to_owned())),
-    };
+    let as_lines = format.format.unwrap_or_default() == FormatView::Jsonl;
     let transfer = find(&house, &by, api::id(&id, MISSING)?).await?;
     let verdict = match transfer.status {
         TransferStatus::Refused { .. } => Verdict::Refused,

@@ -141,14 +141,18 @@ pub struct Search {
     /// Un mot-clé.
     keyword: Option<String>,
     /// Les dates de l’unité atteignent ce jour (AAAA-MM-JJ).
+    #[param(format = Date)]
     from: Option<String>,
     /// Les dates de l’unité commencent au plus tard ce jour (AAAA-MM-JJ).
+    #[param(format = Date)]
     until: Option<String>,
     /// L’archive.
+    #[param(format = "uuid")]
     archive: Option<String>,
     /// Vrai pour les seules unités racines.
     roots: Option<bool>,
     /// Où commence la page.
+    #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
     /// Combien d’éléments, de 1 à 200.
     #[param(minimum = 1, maximum = 200)]
@@ -253,6 +257,8 @@ pub async fn facets(
     search: web::Query<Search>,
 ) -> Result<web::Json<FacetsView>, Error> {
     let criteria = search.criteria()?;
+    // Facets have no pages; a limit that would be wrong for the units is wrong here too.
+    api::page_items(search.limit)?;
     let found = state::ask(&house, move |archive| archive.facets(&by, &criteria)).await?;
     let shown = |facets: Vec<Facet>| {
         facets.into_iter().map(|facet| FacetView { value: facet.value, total: facet.total.into() }).collect()

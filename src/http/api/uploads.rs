@@ -14,6 +14,7 @@ use actix_web::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chrono::DateTime;
+use utoipa::ToSchema;
 
 use crate::{
     archive::{access::Upload, deposit::Receipt, uploads::Appended},
@@ -31,6 +32,14 @@ use crate::{
 
 /// The only version that is spoken.
 const VERSION: &str = "1.0.0";
+
+/// La version du protocole tus.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes the header in the OpenAPI document")]
+enum Version {
+    #[schema(rename = "1.0.0")]
+    One,
+}
 
 /// Characters of `Upload-Metadata`.
 const METADATA_CHARS: usize = 4_000;
@@ -65,8 +74,8 @@ pub async fn options(house: web::Data<House>) -> HttpResponse {
 #[utoipa::path(
     post, path = "/api/v1/uploads", tag = "Versement par parties",
     params(
-        ("Tus-Resumable" = String, Header, description = "1.0.0"),
-        ("Upload-Length" = u64, Header, description = "La taille du paquet en octets."),
+        ("Tus-Resumable" = inline(Version), Header),
+        ("Upload-Length" = u64, Header, minimum = 1, description = "La taille du paquet en octets."),
         ("Upload-Metadata" = Option<String>, Header, description = "« filename » et son nom en base 64."),
     ),
     summary = "Commence un versement par parties (tus 1.0)",
@@ -96,7 +105,7 @@ pub async fn create(
 /// `HEAD /uploads/{id}`.
 #[utoipa::path(
     head, path = "/api/v1/uploads/{id}", tag = "Versement par parties",
-    params(("id" = String, Path), ("Tus-Resumable" = String, Header, description = "1.0.0")),
+    params(("id" = String, Path), ("Tus-Resumable" = inline(Version), Header)),
     summary = "Dit où en est un versement par parties",
     responses((status = 200, description = "« Upload-Offset » dit combien d’octets sont reçus")),
 )]
@@ -131,7 +140,7 @@ pub async fn show(house: web::Data<House>, by: Mandate<Deposit>, id: web::Path<S
     patch, path = "/api/v1/uploads/{id}", tag = "Versement par parties",
     params(
         ("id" = String, Path),
-        ("Tus-Resumable" = String, Header, description = "1.0.0"),
+        ("Tus-Resumable" = inline(Version), Header),
         ("Upload-Offset" = u64, Header, description = "Où commence la partie."),
     ),
     request_body(content = String, content_type = "application/offset+octet-stream"),
@@ -178,7 +187,7 @@ pub async fn append(
 /// `DELETE /uploads/{id}`.
 #[utoipa::path(
     delete, path = "/api/v1/uploads/{id}", tag = "Versement par parties",
-    params(("id" = String, Path), ("Tus-Resumable" = String, Header, description = "1.0.0")),
+    params(("id" = String, Path), ("Tus-Resumable" = inline(Version), Header)),
     summary = "Abandonne un versement par parties",
     responses((status = 204, description = "Abandonné")),
 )]

@@ -33,7 +33,7 @@ fn a_credential_needs_a_label_and_known_permissions() {
         let post = |body| served.request("POST", "/api/v1/credentials").json(&body).send();
         post(json!({"label": " ", "permissions": ["read"]})).expect_problem(422, "impossible");
         post(json!({"label": "a", "permissions": []})).expect_problem(422, "impossible");
-        post(json!({"label": "a", "permissions": ["rule"]})).expect_problem(422, "impossible");
+        post(json!({"label": "a", "permissions": ["rule"]})).expect_problem(400, "unreadable");
         post(json!({"label": "a"})).expect_problem(400, "unreadable");
     }
 }
