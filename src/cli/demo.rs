@@ -1,6 +1,7 @@
 //! `demo`: a throw-away installation that shows what an archive does: accept, refuse, find, give back, deliver, verify.
 
 use std::{
+    fmt::Display,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -71,6 +72,7 @@ pub(super) fn run(args: &Args, out: &mut Output<'_>) -> anyhow::Result<Status> {
     let temporary = tempfile::tempdir()?;
     let data = args.keep.clone().unwrap_or_else(|| temporary.path().join("installation"));
     let mut demo = Demo { house: installation(&data, out)?, fixtures, out, kept: Vec::new() };
+    demo.say("Cartulaire : une installation d’essai, avec deux volumes et un catalogue SQLite.")?;
     demo.title("Versements acceptés")?;
     demo.accepted()?;
     demo.title("Versements refusés, et ce que lit l’agent versant")?;
@@ -98,7 +100,6 @@ fn installation(data: &Path, out: &mut Output<'_>) -> anyhow::Result<House> {
         config: Config::default(),
     };
     drop(boot::init(data, &init)?);
-    out.line("Cartulaire : une installation d’essai, avec deux volumes et un catalogue SQLite.")?;
     House::open(&Common { data: Some(data.to_owned()), tenant: None, json: out.is_json() })
 }
 
@@ -111,16 +112,24 @@ struct Demo<'a, 'o> {
 }
 
 impl Demo<'_, '_> {
-    fn title(&mut self, title: &str) -> io::Result<()> {
+    /// Says a line; for programs, as an item.
+    fn say(&mut self, line: impl Display) -> anyhow::Result<()> {
+        if self.out.is_json() {
+            return self.out.item(&serde_json::json!({ "line": line.to_string() }));
+        }
+        Ok(self.out.line(line)?)
+    }
+
+    fn title(&mut self, title: &str) -> anyhow::Result<()> {
         let title = self.out.painted(Paint::Bold, title);
-        self.out.line(format!("\n{title}"))
+        self.say(format!("\n{title}"))
     }
 
     fn accepted(&mut self) -> anyhow::Result<()> {
         for package in sorted(&self.fixtures.join("accepted"))? {
             let answer = self.deposit(&package)?;
             let verdict = render::verdict(answer.summary.verdict, self.out);
-            self.out.line(format!("  {verdict}  {}", name(&package)))?;
+            self.say(format!("  {verdict}  {}", name(&package)))?;
             if let TransferStatus::Accepted { archive, .. } = answer.transfer.status {
                 self.kept.push((package, archive));
             }
@@ -135,12 +144,12 @@ impl Demo<'_, '_> {
             let Answer { summary, .. } = self.deposit(package)?;
             let verdict = render::verdict(summary.verdict, self.out);
             let what = name(package);
-            self.out.line(format!("  {verdict}  {}", what.rsplit("__").next().unwrap_or(&what)))?;
+            self.say(format!("  {verdict}  {}", what.rsplit("__").next().unwrap_or(&what)))?;
             for finding in summary.findings.iter().filter(|finding| finding.outcome == Outcome::Ko).take(1) {
-                self.out.line(format!("    {}", render::cut(&finding.message, LINE)))?;
+                self.say(format!("    {}", render::cut(&finding.message, LINE)))?;
                 let place = if finding.place.is_empty() { String::new() } else { format!("  ({})", finding.place) };
                 let code = self.out.painted(Paint::Dim, &format!("    {}{place}", finding.code));
-                self.out.line(code)?;
+                self.say(code)?;
             }
         }
         Ok(())
@@ -150,9 +159,9 @@ impl Demo<'_, '_> {
         let criteria = Criteria { text: query.to_owned(), ..Criteria::default() };
         let page = self.house.archive().search(&self.house.mandate::<Read>()?, &criteria, None, SHOWN)?;
         let total = render::counted(page.total.counted, "unité", "unités");
-        self.out.line(format!("  « {query} » : {total}"))?;
+        self.say(format!("  « {query} » : {total}"))?;
         for hit in &page.hits {
-            self.out.line(format!("    {}", render::cut(&search::title_line(hit), LINE)))?;
+            self.say(format!("    {}", render::cut(&search::title_line(hit), LINE)))?;
         }
         Ok(())
     }
@@ -162,7 +171,7 @@ impl Demo<'_, '_> {
             return Ok(());
         };
         for root in self.house.archive().roots(&self.house.mandate::<Read>()?, archive, None, SHOWN)? {
-            self.out.line(format!("  {}", root.content.title))?;
+            self.say(format!("  {}", root.content.title))?;
             self.branch(root.unit, 2)?;
         }
         Ok(())
@@ -170,7 +179,7 @@ impl Demo<'_, '_> {
 
     fn branch(&mut self, unit: UnitId, depth: usize) -> anyhow::Result<()> {
         for child in self.house.archive().children(&self.house.mandate::<Read>()?, unit, None, SHOWN)? {
-            self.out.line(format!("{}└ {}", "  ".repeat(depth), child.content.title))?;
+            self.say(format!("{}└ {}", "  ".repeat(depth), child.content.title))?;
             self.branch(child.unit, depth + 1)?;
         }
         Ok(())
@@ -193,15 +202,15 @@ impl Demo<'_, '_> {
             } else {
                 self.out.painted(Paint::Red, "DIFFÉRENT")
             };
-            self.out.line(format!("  {} ({}) : {equal}", binary.filename, render::bytes(binary.size)))?;
-            self.out.line(format!("  SHA-512 versé  {}", render::cut(&deposited.to_string(), 64)))?;
-            self.out.line(format!("  SHA-512 rendu  {}", render::cut(&given.to_string(), 64)))?;
+            self.say(format!("  {} ({}) : {equal}", binary.filename, render::bytes(binary.size)))?;
+            self.say(format!("  SHA-512 versé  {}", render::cut(&deposited.to_string(), 64)))?;
+            self.say(format!("  SHA-512 rendu  {}", render::cut(&given.to_string(), 64)))?;
         }
         Ok(())
     }
 
     /// Delivers an act in a package, and deposits it in a second tenant.
-    fn deliver(self, package: &Path) -> anyhow::Result<Self> {
+    fn deliver(mut self, package: &Path) -> anyhow::Result<Self> {
         let Some((_, archive)) = self.act() else { return Ok(self) };
         let by = self.house.mandate::<Read>()?;
         let roots = self.house.archive().roots(&by, archive, None, SHOWN)?;
@@ -219,13 +228,13 @@ impl Demo<'_, '_> {
             render::counted(delivered.units, "unité", "unités"),
             render::counted(delivered.objects, "objet", "objets"),
         );
-        self.out.line(format!("  communiqué : {units}, {objects}, {}", render::bytes(delivered.bytes)))?;
+        self.say(format!("  communiqué : {units}, {objects}, {}", render::bytes(delivered.bytes)))?;
         let second: TenantId = "second-service".parse()?;
         self.house.archive().create_tenant(second.clone(), "Second service", "SECOND-SERVICE")?;
-        let demo = Self { house: self.house.within(&second)?, ..self };
+        let mut demo = Self { house: self.house.within(&second)?, ..self };
         let answer = demo.deposit(package)?;
         let verdict = render::verdict(answer.summary.verdict, demo.out);
-        demo.out.line(format!("  reversé dans « second-service » : {verdict}"))?;
+        demo.say(format!("  reversé dans « second-service » : {verdict}"))?;
         Ok(demo)
     }
 
@@ -239,21 +248,21 @@ impl Demo<'_, '_> {
             render::counted(verified.copies, "copie d’objet relue", "copies d’objets relues"),
             render::counted(lines, "ligne de journal suivie", "lignes de journal suivies"),
         );
-        self.out.line(format!("  {verdict} : {copies}, {lines}"))?;
+        self.say(format!("  {verdict} : {copies}, {lines}"))?;
         Ok(whole)
     }
 
-    fn next(&mut self, kept: Option<&Path>) -> io::Result<()> {
+    fn next(&mut self, kept: Option<&Path>) -> anyhow::Result<()> {
         if let Some(data) = kept {
             let data = data.display();
-            self.out.line(format!("  L’installation est gardée dans « {data} » :"))?;
-            self.out.line(format!("    cartulaire --data {data} --tenant sault-les-bruyeres search bibliothèque"))?;
-            self.out.line(format!("    cartulaire --data {data} serve"))?;
+            self.say(format!("  L’installation est gardée dans « {data} » :"))?;
+            self.say(format!("    cartulaire --data {data} --tenant sault-les-bruyeres search bibliothèque"))?;
+            self.say(format!("    cartulaire --data {data} serve"))?;
         } else {
-            self.out.line("  Tout était temporaire. « cartulaire demo --keep essai » la garde, puis")?;
-            self.out.line("  « cartulaire --data essai serve » ouvre l’interface web et l’API.")?;
+            self.say("  Tout était temporaire. « cartulaire demo --keep essai » la garde, puis")?;
+            self.say("  « cartulaire --data essai serve » ouvre l’interface web et l’API.")?;
         }
-        self.out.line("  Le manuel : docs/manuel/index.md. Les contrôles : « cartulaire controls ».")
+        self.say("  Le manuel : docs/manuel/index.md. Les contrôles : « cartulaire controls ».")
     }
 
     fn deposit(&self, package: &Path) -> anyhow::Result<Answer> {

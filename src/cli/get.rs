@@ -62,9 +62,16 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
     let Some((_, opened)) = house.archive().open_object(&by, id)? else { return nothing(&args.id) };
     let mut bytes = opened.verified()?;
     match &args.out {
-        Some(path) => write_whole(path, |file| Ok(io::copy(&mut bytes, file)?))?,
-        None => io::copy(&mut bytes, out.bytes())?,
-    };
+        Some(path) => {
+            let size = write_whole(path, |file| Ok(io::copy(&mut bytes, file)?))?;
+            if out.is_json() {
+                out.item(&serde_json::json!({ "file": path, "bytes": size }))?;
+            }
+        }
+        None => {
+            io::copy(&mut bytes, out.bytes())?;
+        }
+    }
     Ok(Status::Done)
 }
 

@@ -168,9 +168,9 @@ impl Shown<'_> {
             return refuse("Un objet n’a pas de message à lui : montrez le bordereau de son archive.");
         }
         if out.is_json() {
-            out.item(&object_item(&object))?
+            out.item(&object_item(&object))?;
         } else {
-            out.line(object_line(&object))?
+            out.line(object_line(&object))?;
         }
         Ok(true)
     }

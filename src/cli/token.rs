@@ -57,6 +57,9 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
             if !in_force || !house.archive().revoke(&by, id)? {
                 return refuse(format!("Aucun jeton en vigueur n’a l’identifiant {id}."));
             }
+            if out.is_json() {
+                out.item(&serde_json::json!({ "revoked": id.to_string() }))?;
+            }
             out.note("Jeton révoqué.")?;
             Ok(Status::Done)
         }

@@ -4,6 +4,7 @@
 //! printed with what was aimed at and what holds it back. Everything written is temporary and removed.
 
 mod figure;
+mod ground;
 mod packages;
 mod reference;
 mod scenarios;
@@ -36,7 +37,7 @@ pub(super) struct Args {
     /// Taille du gros objet, en mégaoctets (par défaut : 10 000, ou 500 avec --quick)
     #[arg(long, value_name = "MO")]
     object_megabytes: Option<u64>,
-    /// Catalogue des petits actes, telle une base PostgreSQL vide (par défaut : SQLite)
+    /// Base PostgreSQL vide, où verser aussi les petits actes
     #[arg(long, value_name = "ADRESSE")]
     database: Option<String>,
     /// Dossier où travailler : celui du disque à mesurer (par défaut : le dossier temporaire)

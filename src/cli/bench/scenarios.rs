@@ -1,8 +1,7 @@
 //! The scenarios of the measures, each in a process and an installation of its own.
 
 use std::{
-    fs::{self, File},
-    io::Write,
+    fs,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -10,34 +9,27 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use crate::{
-    boot::{self, Init},
+    boot,
     cli::{
-        Common,
         bench::{
             Args,
             figure::{Aim, Figure, Spent, peak_megabytes, percentile, real},
+            ground::{accepted_units, installation, least, n_units, open},
             packages,
             reference::sync_file_system,
         },
         deposit, examine,
-        house::House,
         output::Output,
         threads,
     },
     config::Config,
-    digest::{BUFFER_BYTES, Hasher, fill},
     domain::{
         check::Verdict,
         mandate::{Deposit, Read},
         search::Criteria,
         seda::Dialect,
-        transfer::TransferStatus,
     },
-    package::{
-        self,
-        open::{Opened, Package, Source},
-        zip_stream::Packed,
-    },
+    package::{open::Source, zip_stream::Packed},
 };
 
 /// The most resident memory that any scenario may take, in megabytes (the design's 256 MiB).
@@ -143,7 +135,7 @@ fn large(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// Many small acts, deposited by several depositors at once.
+/// Many small acts, deposited by several depositors at once: on SQLite, then on the database given.
 fn small(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
     let n_acts: u32 = if args.quick { 200 } else { 2_000 };
     let folder = room.join("acts");
@@ -155,8 +147,26 @@ fn small(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
             packages::transfer(&path, &format!("acte-{at}"), objects, object_bytes, Packed::Stored).map(|_| path)
         })
         .collect::<anyhow::Result<Vec<PathBuf>>>()?;
-    sync_file_system(room)?;
-    let house = installation(&room.join("small"), args.database.as_deref())?;
+    let mut figures = Vec::new();
+    for (engine, database) in [("SQLite", None), ("PostgreSQL", args.database.as_deref())] {
+        if engine == "SQLite" || database.is_some() {
+            sync_file_system(room)?;
+            figures.extend(deposit_all(&acts, args.depositors, &room.join(engine), engine, database)?);
+        }
+    }
+    fs::remove_dir_all(&folder)?;
+    Ok(figures)
+}
+
+/// Deposits acts by so many depositors at once: the rate, and how long each waits.
+fn deposit_all(
+    acts: &[PathBuf],
+    depositors: usize,
+    data: &Path,
+    engine: &str,
+    database: Option<&str>,
+) -> anyhow::Result<Vec<Figure>> {
+    let house = installation(data, database)?;
     let by = house.mandate::<Deposit>()?;
     let mut latencies = Vec::new();
     let ((), spent) = Spent::on(|| {
@@ -164,7 +174,7 @@ fn small(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
             let start = Instant::now();
             deposit::deposit(house.archive(), &by, act).map(|answer| (answer.summary.verdict, start.elapsed()))
         };
-        threads::in_order(&acts, args.depositors, timed, |act, answer| {
+        threads::in_order(acts, depositors, timed, |act, answer| {
             let (verdict, latency) = answer?;
             latencies.push(latency);
             if verdict == Verdict::Refused {
@@ -173,17 +183,14 @@ fn small(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
             Ok(())
         })
     })?;
-    fs::remove_dir_all(&folder)?;
-    let bytes = u64::from(n_acts) * u64::from(objects) * u64::try_from(object_bytes)?;
-    let engine = if args.database.is_some() { "PostgreSQL" } else { "SQLite" };
+    let (n_acts, bytes) = (u64::try_from(acts.len())?, u64::from(ACT.0) * u64::try_from(ACT.1)?);
     let milliseconds = |duration: Duration| duration.as_secs_f64() * 1e3;
-    let depositors = args.depositors;
-    let acts = format!("petits actes, {depositors} versants, {engine}");
+    let what = format!("petits actes, {depositors} versants, {engine}");
     Ok(vec![
-        Figure::new("small", &acts, spent.rate(u64::from(n_acts)), "transferts/s")
+        Figure::new("small", &what, spent.rate(n_acts), "transferts/s")
             .aimed(Aim::AtLeast(300.0))
             .during(&spent)
-            .moving(real(bytes) / spent.wall.as_secs_f64()),
+            .moving(spent.rate(n_acts * bytes)),
         Figure::new("small", "  délai médian", milliseconds(percentile(&mut latencies, 50)), "ms")
             .aimed(Aim::AtMost(200.0)),
         Figure::new("small", "  délai au 95e centile", milliseconds(percentile(&mut latencies, 95)), "ms"),
@@ -264,84 +271,4 @@ fn search(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
     let p95 = percentile(&mut latencies, 95).as_secs_f64() * 1e3;
     let what = format!("recherche, 95e centile ({} unités)", n_units(&room.join("large"))?);
     Ok(vec![Figure::new("search", &what, p95, "ms").aimed(Aim::AtMost(50.0))])
-}
-
-/// The least that any archive must do: unpack, hash, write twice, sync once. The time, and the bytes unpacked.
-fn least(package: &Path, room: &Path) -> anyhow::Result<(Duration, u64)> {
-    let start = Instant::now();
-    let Opened::Package(package) =
-        Package::open(Source::File(File::open(package)?), &package::limits::Limits::default())?
-    else {
-        bail!("{} cannot be opened", package.display());
-    };
-    let (mut bytes, mut at, mut buffer) = (0, 0_u64, vec![0; BUFFER_BYTES]);
-    for copy in ["a", "b"] {
-        fs::create_dir_all(room.join(copy))?;
-    }
-    package.walk(&mut |_, body| {
-        at += 1;
-        let mut copies = [File::create(room.join(format!("a/{at}")))?, File::create(room.join(format!("b/{at}")))?];
-        let mut hasher = Hasher::new(&[])?;
-        loop {
-            let part = fill(body, &mut buffer)?;
-            if part.is_empty() {
-                break;
-            }
-            hasher.update(part)?;
-            copies.iter_mut().try_for_each(|copy| copy.write_all(part))?;
-        }
-        bytes += hasher.finish()?.size();
-        anyhow::Ok(())
-    })?;
-    sync_file_system(room)?;
-    let spent = start.elapsed();
-    fs::remove_dir_all(room)?;
-    Ok((spent, bytes))
-}
-
-/// Deposits a package, which must be accepted; how many units it holds.
-fn accepted_units(house: &House, package: &Path) -> anyhow::Result<u64> {
-    let answer = deposit::deposit(house.archive(), &house.mandate::<Deposit>()?, package)?;
-    if answer.summary.verdict == Verdict::Refused {
-        bail!("{} was refused: {:?}", package.display(), answer.summary.findings.first());
-    }
-    let TransferStatus::Accepted { archive, .. } = answer.transfer.status else {
-        bail!("{} was not accepted", package.display());
-    };
-    let kept = house.archive().archive(&house.mandate::<Read>()?, archive)?;
-    Ok(kept.map_or(0, |kept| kept.archive.counts.units))
-}
-
-/// A new installation with two volumes.
-fn installation(data: &Path, database: Option<&str>) -> anyhow::Result<House> {
-    let mut config = Config::default();
-    if let Some(database) = database {
-        database.clone_into(&mut config.database);
-    }
-    let init = Init {
-        tenant: "mesure".parse()?,
-        name: "Mesure".to_owned(),
-        archival_agency: "MESURE-ARCHIVES".to_owned(),
-        config,
-    };
-    drop(boot::init(data, &init)?);
-    open(data)
-}
-
-fn open(data: &Path) -> anyhow::Result<House> {
-    let common = Common { data: Some(data.to_owned()), tenant: None, json: true };
-    House::open(&common)
-}
-
-/// How many units the installation's archives hold, by the catalog.
-fn n_units(data: &Path) -> anyhow::Result<u64> {
-    let house = open(data)?;
-    let by = house.mandate::<Read>()?;
-    let mut units = 0;
-    for transfer in house.archive().transfers(&house.mandate::<Deposit>()?, Some("accepted"), None, 1_000)? {
-        if let TransferStatus::Accepted { archive, .. } = transfer.status {
-            units += house.archive().archive(&by, archive)?.map_or(0, |kept| kept.archive.counts.units);
-        }
-    }
-    Ok(units)
 }

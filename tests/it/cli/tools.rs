@@ -17,9 +17,9 @@ fn a_referential_comes_back_as_it_was_imported_and_a_faulty_one_is_not_taken() {
             assert_eq!(desk.does(&["export", referential, "--format", format]).data, exported);
         }
     }
-    let faulty = desk.path("faulty.csv");
-    fs::write(&faulty, "Identifier,Name,Roles\n,Sans identifiant,\nA,Un,Roi\nA,Deux,\n").unwrap();
-    let faults = desk.does(&["--json", "import", "agencies", &faulty]).ends_with(1).lines();
+    let wrong = desk.path("faulty.csv");
+    fs::write(&wrong, "Identifier,Name,Roles\n,Sans identifiant,\nA,Un,Roi\nA,Deux,\n").unwrap();
+    let faults = desk.does(&["--json", "import", "agencies", &wrong]).ends_with(1).lines();
     assert_eq!(faults.iter().map(|fault| fault["line"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 3, 4]);
     assert_eq!(keys(&faults[0]), ["column", "line", "message"]);
     assert!(desk.does(&["export", "agencies"]).data.contains("SLB-CONSEIL"));
