@@ -24,9 +24,9 @@ impl Bounds {
 }
 
 impl Default for Bounds {
-    /// 512 levels, 256 attributes, 512 declarations, 64 MiB for a piece and for a record.
+    /// 512 levels, 256 attributes, 512 declarations, 8 MiB for a piece and 16 MiB for a record.
     fn default() -> Self {
-        Self { depth: 512, attributes: 256, namespaces: 512, piece: 64 << 20, record: 64 << 20 }
+        Self { depth: 512, attributes: 256, namespaces: 512, piece: 8 << 20, record: 16 << 20 }
     }
 }
 

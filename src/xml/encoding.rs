@@ -1,7 +1,10 @@
 //! From the bytes of a document to UTF-8, as they come. The XML declaration stays as it was written: neither engine
 //! obeys it, both read UTF-8, and so lines and columns remain those of the author.
 
-use std::io::{self, BufRead, Read};
+use std::{
+    io::{self, BufRead, Read},
+    sync::Arc,
+};
 
 use encoding_rs::{CoderResult, Decoder, DecoderResult, Encoding, ISO_8859_15, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -30,9 +33,16 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The fault that `error` carries, if it carries one.
+    /// The fault that `error` carries, if it carries one, through the layers that readers put around it.
     pub fn within(error: &io::Error) -> Option<&Self> {
-        error.get_ref().and_then(|inner| inner.downcast_ref())
+        let inner = error.get_ref()?;
+        if let Some(shared) = inner.downcast_ref::<Arc<io::Error>>() {
+            return Self::within(shared);
+        }
+        match inner.downcast_ref::<io::Error>() {
+            Some(wrapped) => Self::within(wrapped),
+            None => inner.downcast_ref(),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ impl Default for Limits {
             namespaces: 256,
             name_bytes: 4096,
             foreign_names: 10_000,
-            text_bytes: 16 * 1024 * 1024,
+            text_bytes: 4 * 1024 * 1024,
         }
     }
 }

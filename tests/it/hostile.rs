@@ -1,7 +1,7 @@
 //! Packages meant to harm, connections that break, disks that fill: a clear answer, and nothing kept of them.
 
 mod disks;
-mod memory;
+pub mod memory;
 
 use std::{
     collections::BTreeSet,

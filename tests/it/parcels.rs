@@ -101,7 +101,12 @@ pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// The SHA-512 of bytes, in lower-case hexadecimal.
 pub fn sha512(bytes: &[u8]) -> String {
-    Sha512::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+    hex(&Sha512::digest(bytes))
+}
+
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
         text
     })

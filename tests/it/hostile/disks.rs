@@ -149,8 +149,12 @@ fn a_full_disk_refuses_clearly_and_takes_again_once_there_is_room() {
 #[test]
 fn the_reserve_refuses_before_the_disk_is_full() {
     let Some(small) = Small::new(3 << 20) else { return };
-    let (kept, words) = small.fill("R", 300_000);
+    let (large, _) = small.fill("R", 300_000);
+    let (little, words) = small.fill("P", 10);
+    let kept = large + little;
     assert!(kept > 0 && words.contains("required volumes can be written"), "{kept}: {words}");
+    // Another eats what little is left above the reserve.
+    fs::write(small.volumes[1].join("ballast"), vec![1; 100 << 10]).unwrap();
     let by = small.actor.mandate::<Deposit>().unwrap();
     let error = small.house.archive.spool(&by, "x", &mut io::Cursor::new(noise("SLB-X", 9)), u64::MAX).unwrap_err();
     let SpoolError::House(error) = error else { panic!("{error:?}") };
