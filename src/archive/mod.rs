@@ -34,6 +34,7 @@ use crate::{
         clock::Clock,
         id::{ActorKind, Id},
         tenant::TenantId,
+        transfer::TransferStatus,
     },
     store::Store,
     vault::Vault,
@@ -86,6 +87,7 @@ impl Archive {
             );
         }
         catch_up(&store, &vault)?;
+        discard_settled(&store, &vault)?;
         let forward = {
             let (store, vault) = (store.clone(), vault.clone());
             move || replay::roll_forward(&store, &vault).map(|_| ())
@@ -125,6 +127,25 @@ fn catch_up(store: &Store, vault: &Vault) -> Result<(), Error> {
             if !replay::is_known(store, &object)? {
                 tracing::warn!(%object, "an object that no line accepts is removed");
                 vault.purge(&object)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Lets go of packages whose transfers are settled: a stop came between their settling and this. One that no transfer
+/// knows may be arriving at another process, and stays.
+fn discard_settled(store: &Store, vault: &Vault) -> Result<(), Error> {
+    let pending = vault.received()?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let is_settled =
+        |status: &TransferStatus| matches!(status, TransferStatus::Accepted { .. } | TransferStatus::Refused { .. });
+    for tenant in store.tenants()? {
+        for id in &pending {
+            if store.holdings(&tenant.id).transfer(*id)?.is_some_and(|transfer| is_settled(&transfer.status)) {
+                vault.discard(*id)?;
             }
         }
     }
