@@ -186,10 +186,17 @@ impl Archive {
             self.vault.discard(transfer.id)?;
             return Ok(receipt);
         }
-        if self.awaits_a_person(&transfer, &examined)? {
-            return self.await_a_person(transfer, deposited, &examined).map(Receipt::Settled);
+        let own = transfer.clone();
+        let settled = if self.awaits_a_person(&transfer, &examined)? {
+            self.await_a_person(transfer, deposited, &examined)?
+        } else {
+            self.settle(transfer, examined, &Entrance::New)?
+        };
+        if settled.transfer.id == own.id {
+            return Ok(Receipt::Settled(settled));
         }
-        self.settle(transfer, examined, &Entrance::New).map(Receipt::Settled)
+        // Another came first while this one was examined: what it is to this one depends on its bytes.
+        self.earlier(&own)?.ok_or_else(|| Error::Inconsistent("a transfer's rival is gone".to_owned()))
     }
 
     /// Settles a transfer that was received and acknowledged before.

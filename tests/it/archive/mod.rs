@@ -6,6 +6,7 @@ mod flow;
 mod messages;
 mod rebuild;
 mod referentials;
+mod resilience;
 
 use std::{
     path::{Path, PathBuf},
