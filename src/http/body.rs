@@ -160,6 +160,9 @@ impl Loose {
             let why = format!("Un formulaire apporte au plus {FORM_FILES} fichiers ; versez un paquet ZIP ou tar.");
             return Err(Error::Unreadable(why));
         }
+        if self.files.iter().any(|(known, _)| known.bytes() == name.as_bytes()) {
+            return Err(Error::Unreadable(format!("Deux fichiers du formulaire ont le même nom : « {name} ».")));
+        }
         let path = self.folder.path().join(self.files.len().to_string());
         let (target, room) = (path.clone(), self.room_bytes);
         let copied = pipe::read(field, move |bytes| copy(bytes, &target, room)).await?;

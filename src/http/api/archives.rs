@@ -14,7 +14,7 @@ use crate::{
     http::{
         api::{
             self, XML,
-            units::UnitView,
+            unit_views::UnitView,
             views::{Page, link},
         },
         content::{self, Content},

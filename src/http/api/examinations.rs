@@ -5,10 +5,7 @@ use actix_web::{HttpRequest, web};
 use crate::{
     domain::mandate::{Deposit, Mandate},
     http::{
-        api::{
-            transfers::{DepositForm, Naming},
-            views::ReportView,
-        },
+        api::{transfer_views::DepositForm, transfers::Naming, views::ReportView},
         body,
         error::Error,
         state::{self, House},

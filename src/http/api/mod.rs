@@ -2,10 +2,12 @@
 
 pub mod views;
 pub mod transfers;
+pub mod transfer_views;
 pub mod examinations;
 pub mod uploads;
 pub mod archives;
 pub mod units;
+pub mod unit_views;
 pub mod objects;
 pub mod deliveries;
 pub mod referentials;

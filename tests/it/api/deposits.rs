@@ -123,6 +123,12 @@ fn what_is_no_deposit_is_told_why() {
         post().form(&[("other", "a", b"")]).send().expect_problem(400, "unreadable");
         post().form(&[("files", "", b"a")]).send().expect_problem(400, "unreadable");
         post().form(&[("package", "a.zip", b"a"), ("files", "b", b"b")]).send().expect_problem(400, "unreadable");
+        let twice: [(&str, &str, &[u8]); 2] = [("files", "a", b"1"), ("files", "a", b"2")];
+        post().form(&twice).send().expect_problem(400, "unreadable");
+        for name in ["../a", "/a", "a/../b", "a\\\\b", ".", "a/"] {
+            let strange = served.request("POST", "/api/v1/examinations").form(&[("files", name, b"a")]).send();
+            assert_eq!(strange.expect(200)["verdict"], "refused", "{name}");
+        }
         post().header("Content-Digest", "sha-512=:AAAA:").body("x").send().expect_problem(400, "digest");
         post().header("Content-Digest", "sha-512=?").body("x").send().expect_problem(400, "unreadable");
         served.request("POST", "/api/v1/transfers?nom=a").body("x").send().expect_problem(400, "unreadable");
