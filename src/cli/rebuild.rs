@@ -4,8 +4,17 @@ use std::path::PathBuf;
 
 use crate::{
     boot,
-    cli::{Common, Status, output::Output, progress::Progress, render},
+    cli::{
+        Common, Status,
+        failure::{ensure_found, refuse},
+        output::Output,
+        progress::Progress,
+        render,
+    },
 };
+
+/// The file by which a folder is a volume.
+const CARD: &str = "volume.json";
 
 /// Refait le catalogue à partir d’un volume
 #[derive(Debug, clap::Args)]
@@ -16,6 +25,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
+    // Looked at first: the present catalog is set aside once the rebuild begins.
+    ensure_found(std::slice::from_ref(&args.from))?;
+    if !args.from.join(CARD).is_file() {
+        return refuse(format!("« {} » n’est pas un volume : il n’y a pas de {CARD}.", args.from.display()));
+    }
     let progress = Progress::counting("lignes de journal relues");
     let rebuilt = boot::rebuild(&common.data(), &args.from, &mut |_| progress.step())?;
     drop(progress);

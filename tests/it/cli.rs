@@ -136,6 +136,9 @@ fn each_way_to_end_has_its_status() {
     assert!(cartulaire(&["--data", &desk.path("nowhere"), "status"]).ends_with(1).notes.contains("pas d’installation"));
     assert!(desk.does(&["init"]).ends_with(1).notes.contains("Il y a déjà une installation"));
     desk.does(&["show", "01a201ea-36f6-710c-9b66-ec5ccde1b5c2"]).ends_with(1);
+    desk.does(&["rebuild", "--from", &desk.path("nowhere")]).ends_with(2);
+    desk.does(&["rebuild", "--from", &desk.data().display().to_string()]).ends_with(1);
+    desk.does(&["tenants"]).ends_with(0);
     fs::write(desk.data().join("cartulaire.toml"), "databse = 1").unwrap();
     assert!(desk.does(&["status"]).ends_with(1).notes.contains("n’est pas valable"));
     fs::write(desk.data().join("cartulaire.toml"), "volumes = [\"gone/a\", \"gone/b\"]").unwrap();
