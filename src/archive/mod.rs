@@ -87,7 +87,7 @@ impl Archive {
             );
         }
         catch_up(&store, &vault)?;
-        discard_settled(&store, &vault)?;
+        tidy_received(&store, &vault)?;
         let forward = {
             let (store, vault) = (store.clone(), vault.clone());
             move || replay::roll_forward(&store, &vault).map(|_| ())
@@ -133,19 +133,24 @@ fn catch_up(store: &Store, vault: &Vault) -> Result<(), Error> {
     Ok(())
 }
 
-/// Lets go of packages whose transfers are settled: a stop came between their settling and this. One that no transfer
-/// knows may be arriving at another process, and stays.
-fn discard_settled(store: &Store, vault: &Vault) -> Result<(), Error> {
-    let pending = vault.received()?;
-    if pending.is_empty() {
+/// Brings received packages to where their transfers stand: one that is settled is let go of, since a stop came between
+/// its settling and this; one that waits for a person stands on every volume again. One that no transfer knows may be
+/// arriving at another process, and stays.
+fn tidy_received(store: &Store, vault: &Vault) -> Result<(), Error> {
+    let received = vault.received()?;
+    if received.is_empty() {
         return Ok(());
     }
-    let is_settled =
-        |status: &TransferStatus| matches!(status, TransferStatus::Accepted { .. } | TransferStatus::Refused { .. });
     for tenant in store.tenants()? {
-        for id in &pending {
-            if store.holdings(&tenant.id).transfer(*id)?.is_some_and(|transfer| is_settled(&transfer.status)) {
-                vault.discard(*id)?;
+        for id in &received {
+            match store.holdings(&tenant.id).transfer(*id)?.map(|transfer| transfer.status) {
+                Some(TransferStatus::Accepted { .. } | TransferStatus::Refused { .. }) => vault.discard(*id)?,
+                Some(TransferStatus::AwaitingValidation { .. }) => {
+                    if let Err(error) = vault.mirror(*id) {
+                        tracing::warn!(%error, transfer = %id, "a package that waits for a person has too few copies");
+                    }
+                }
+                Some(TransferStatus::Received) | None => {}
             }
         }
     }
