@@ -1,5 +1,5 @@
-//! What an earlier process left outside the journals: leases that nobody holds any more, and packages in `pending/` that
-//! wait for nothing.
+//! What an earlier process left outside the journals: leases that nobody holds any more, packages in `pending/` that wait
+//! for nothing, and those that wait for a person and have too few copies.
 
 use crate::{
     archive::error::Error,
@@ -26,9 +26,17 @@ pub fn clear(store: &Store, vault: &Vault, now: Timestamp) -> Result<(), Error> 
     let leases = store.drop_leases_of(&prefix(vault))?;
     let mut packages = 0_u64;
     for transfer in vault.received()? {
-        if is_over(store, transfer, now)? {
-            vault.discard(transfer)?;
-            packages += 1;
+        match fate(store, transfer, now)? {
+            Fate::Over => {
+                vault.discard(transfer)?;
+                packages += 1;
+            }
+            Fate::AwaitsAPerson => {
+                if let Err(error) = vault.mirror(transfer) {
+                    tracing::warn!(%error, %transfer, "a package that waits for a person has too few copies");
+                }
+            }
+            Fate::Stays => {}
         }
     }
     if leases > 0 || packages > 0 {
@@ -41,17 +49,30 @@ fn prefix(vault: &Vault) -> String {
     format!("{}/", vault.node())
 }
 
-/// Whether no one needs a package any more: its transfer is settled, or nobody ever heard of it and it is old. A young
-/// one may be coming in now, through another process.
-fn is_over(store: &Store, id: TransferId, now: Timestamp) -> Result<bool, Error> {
+/// What is to become of a package in `pending/`.
+enum Fate {
+    /// No one needs it any more: its transfer is settled, or nobody ever heard of it and it is old.
+    Over,
+    /// It stands on every volume until a person has judged it.
+    AwaitsAPerson,
+    /// It is to be settled, or is coming in now, maybe through another process.
+    Stays,
+}
+
+fn fate(store: &Store, id: TransferId, now: Timestamp) -> Result<Fate, Error> {
     for tenant in store.tenants()? {
         let holdings = store.holdings(&tenant.id);
         if let Some(Transfer { status, .. }) = holdings.transfer(id)? {
-            return Ok(matches!(status, TransferStatus::Accepted { .. } | TransferStatus::Refused { .. }));
+            return Ok(match status {
+                TransferStatus::Accepted { .. } | TransferStatus::Refused { .. } => Fate::Over,
+                TransferStatus::AwaitingValidation { .. } => Fate::AwaitsAPerson,
+                TransferStatus::Received => Fate::Stays,
+            });
         }
         if holdings.upload(id)?.is_some() {
-            return Ok(false);
+            return Ok(Fate::Stays);
         }
     }
-    Ok(id.minted_at().is_some_and(|minted| minted.millis() + ABANDONED_MILLIS < now.millis()))
+    let is_abandoned = id.minted_at().is_some_and(|minted| minted.millis() + ABANDONED_MILLIS < now.millis());
+    Ok(if is_abandoned { Fate::Over } else { Fate::Stays })
 }

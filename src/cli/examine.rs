@@ -31,7 +31,7 @@ use crate::{
 /// Contrôle des paquets à blanc : rien n’est conservé, aucune installation n’est nécessaire
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Dialecte admis, « strict » ou « vitam » ; à répéter (par défaut : les deux)
+    /// Dialecte admis, « strict » ou « vitam », qui admet tout ce que l’autre admet (par défaut : strict)
     #[arg(long = "dialect", value_name = "DIALECTE", value_parser = dialect)]
     dialects: Vec<Dialect>,
     /// Nombre de paquets contrôlés à la fois (par défaut : un par processeur)
@@ -80,7 +80,7 @@ fn examine(
     within: Option<(&archive::Archive, &Mandate<Deposit>)>,
 ) -> anyhow::Result<Summary> {
     let source = source(package)?;
-    let dialects = if args.dialects.is_empty() { &Dialect::ALL } else { args.dialects.as_slice() };
+    let dialects = if args.dialects.is_empty() { &[Dialect::Strict] } else { args.dialects.as_slice() };
     let examined = match within {
         Some((archive, by)) => archive.examine(by, source, &mut |_| ())?,
         None => blank(source, dialects)?,

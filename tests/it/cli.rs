@@ -124,6 +124,7 @@ fn a_dialect_that_is_not_allowed_refuses() {
     cartulaire(&["examine", &package]).ends_with(0);
     cartulaire(&["examine", "--dialect", "vitam", &package]).ends_with(0);
     cartulaire(&["examine", "--dialect", "strict", &package]).ends_with(1);
+    cartulaire(&["examine", &package]).ends_with(1);
 }
 
 #[test]

@@ -94,8 +94,9 @@ fn a_lost_or_altered_copy_is_passed_over() {
     let mut out = Vec::new();
     let altered = house.vault.copy_file_to(&object, &name, &mut out);
     assert!(matches!(altered, Err(ReadError::Altered { .. })), "what was sent cannot be called back: {altered:?}");
-    let mut verified = house.vault.open_file(&object, &name).unwrap().verified().unwrap();
-    assert_eq!(verified.read_to_end(&mut Vec::new()).unwrap_err().kind(), io::ErrorKind::InvalidData);
+    let mut read = Vec::new();
+    house.vault.open_file(&object, &name).unwrap().verified().unwrap().read_to_end(&mut read).unwrap();
+    assert_eq!(read, b"premier", "a short file is verified before it is handed out");
     fs::remove_file(&first).unwrap();
     out.clear();
     assert_eq!(house.vault.copy_file_to(&object, &name, &mut out).unwrap(), 7);
@@ -105,6 +106,18 @@ fn a_lost_or_altered_copy_is_passed_over() {
         house.vault.read_all(&object, &name),
         Err(ReadError::NotFound { .. } | ReadError::AllCopiesFailed { .. })
     ));
+}
+
+#[test]
+fn an_altered_byte_of_a_long_file_shows_while_it_is_read() {
+    let house = House::new(2);
+    let mut long = vec![7; 2 * MEGABYTE];
+    let object = house.keep_files(&[("long", &long)]);
+    let copy = house.root(0, &object).join("v1/content").join(digest::sha512(&long).to_string());
+    long[MEGABYTE] = 8;
+    fs::write(copy, &long).unwrap();
+    let mut verified = house.vault.open_file(&object, &Name::from("long")).unwrap().verified().unwrap();
+    assert_eq!(verified.read_to_end(&mut Vec::new()).unwrap_err().kind(), io::ErrorKind::InvalidData);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use cartulaire::{
     config::Config,
     domain::{
         id::{ArchiveId, TransferId},
-        mandate::{Actor, Deposit, Read},
+        mandate::{Actor, Deposit, Read, Validate},
         object::Matter,
         referential::Referential,
         search::Criteria,
@@ -25,7 +25,11 @@ use cartulaire::{
 };
 
 use crate::{
-    archive::{House, accept, houses, settle, units},
+    archive::{
+        House, accept, houses,
+        referentials::{import_agreements, import_all},
+        settle, units,
+    },
     fixtures,
 };
 
@@ -166,6 +170,35 @@ fn a_volume_that_was_away_catches_up() {
 }
 
 #[test]
+fn packages_in_waiting_are_where_their_transfers_stand_after_a_restart() {
+    for house in houses() {
+        import_all(&house);
+        import_agreements(&house, "human");
+        Config { required_volumes: 1, ..house.installation.config.clone() }.save(&house.data).unwrap();
+        let house = house.reopened();
+        let (volume, away) = (house.volumes().remove(1), house.data.join("parti"));
+        fs::rename(&volume, &away).unwrap();
+        let waiting = house.settle(&accepted("subvention")).transfer;
+        assert!(matches!(waiting.status, TransferStatus::AwaitingValidation { .. }), "{waiting:?}");
+        fs::rename(&away, &volume).unwrap();
+        let house = house.reopened();
+        let packages =
+            |house: &House| house.volumes().iter().map(|volume| tree(&volume.join("pending"))).collect::<Vec<_>>();
+        let both = packages(&house);
+        assert!(both[0].len() == 1 && both[0] == both[1], "{:?}", house.engine);
+        house.archive().validate(&house.may::<Validate>(), waiting.id).unwrap().unwrap();
+        // As if the power had failed between the settling and the discarding.
+        for (path, bytes) in &both[0] {
+            fs::create_dir_all(volume.join("pending").join(path).parent().unwrap()).unwrap();
+            fs::write(volume.join("pending").join(path), bytes).unwrap();
+        }
+        let house = house.reopened();
+        assert!(packages(&house).iter().all(BTreeMap::is_empty));
+        assert_at_rest(&house);
+    }
+}
+
+#[test]
 fn a_copy_that_rots_is_found_and_the_other_is_read() {
     for house in houses() {
         let id = house.accept(&accepted("subvention"));
@@ -173,7 +206,8 @@ fn a_copy_that_rots_is_found_and_the_other_is_read() {
         let kept = |path: &Path| path.to_string_lossy().contains(&id.to_string().replace('-', "")[..8]);
         for (number, volume) in house.volumes().into_iter().enumerate() {
             let ocfl = volume.join("ocfl");
-            let all: Vec<_> = tree(&ocfl).into_iter().filter(|(path, _)| path.to_string_lossy().contains("content")).collect();
+            let all: Vec<_> =
+                tree(&ocfl).into_iter().filter(|(path, _)| path.to_string_lossy().contains("content")).collect();
             assert!(all.len() > 4 && !all.iter().all(|(path, _)| kept(path)));
             for (path, bytes) in &all {
                 let rotten: Vec<u8> = bytes.iter().map(|byte| byte ^ 1).collect();
