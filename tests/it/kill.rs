@@ -2,6 +2,7 @@
 
 mod ground;
 mod life;
+mod setback;
 
 use std::{
     collections::BTreeMap,
@@ -26,7 +27,7 @@ const KILLS: &str = "CARTULAIRE_KILLS";
 const SEED: &str = "CARTULAIRE_SEED";
 
 /// The longest life of a house before it is killed.
-const LIFE: Duration = Duration::from_millis(1_500);
+const LIFE: Duration = Duration::from_millis(1_000);
 
 /// Draws numbers; the same seed draws the same ones (`SplitMix64`).
 pub struct Draw(u64);
