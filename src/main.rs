@@ -1,3 +1,5 @@
 //! Starts the command line; its result is the exit code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    cartulaire::cli::run()
+}

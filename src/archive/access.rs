@@ -15,8 +15,13 @@ use crate::{
         unit::Unit,
     },
     record::{archive_json, archive_json::ArchiveRecord, description},
-    store::{ArchiveFilter, Kept, UnitEntry},
-    vault::{error::ReadError, layout::OcflId, read::Opened},
+    vault::{error::ReadError, layout::OcflId},
+};
+
+// What the keepers answer, under the names by which faces speak of it without knowing the keepers.
+pub use crate::{
+    store::{ArchiveFilter, Credential, Edition, Kept, UnitEntry, Upload},
+    vault::read::Opened,
 };
 
 impl Archive {
@@ -163,6 +168,11 @@ impl Archive {
         let record = self.record(by.tenant(), archive)?;
         let name = super::ingest::as_received(&record.manifest);
         Ok(self.vault.open_file(&self.object_of(by.tenant(), archive)?, &name)?)
+    }
+
+    /// The name that an archive's manifest came with.
+    pub fn manifest_name(&self, by: &Mandate<MayRead>, archive: ArchiveId) -> Result<Name, Error> {
+        Ok(self.record(by.tenant(), archive)?.manifest)
     }
 
     /// What `archive.json` says.

@@ -245,11 +245,14 @@ impl Archive {
     ) -> Result<(), Error> {
         let units: Vec<String> = order.units.iter().map(ToString::to_string).collect();
         let identifier = message.to_string();
-        let only = match shares {
-            [only] => Some(&only.archive.header),
-            _ => None,
-        };
         let first = shares.first().map(|share| &share.archive.header);
+        // What several headers say differently, one message cannot say of all.
+        let common = first.filter(|first| {
+            shares.iter().all(|share| {
+                let header = &share.archive.header;
+                (&header.source, &header.agreement) == (&first.source, &first.agreement)
+            })
+        });
         let archival_agency = first.map(|header| header.archival_agency.as_str()).unwrap_or_default();
         let wanted = match order.form {
             Form::Delivery => Message::DeliveryReply {
@@ -266,9 +269,9 @@ impl Archive {
             message_identifier: &identifier,
             date: now,
             comment: Some("Communication d'archives par Cartulaire."),
-            agreement: only.and_then(|header| header.agreement.as_deref()),
+            agreement: common.and_then(|header| header.agreement.as_deref()),
             archival_agency,
-            header_source: only.map(|header| header.source.as_str()),
+            header_source: common.map(|header| header.source.as_str()),
         };
         delivery::write(&delivery, || self.chosen(tenant, shares), |object| places.of(object), out)?;
         Ok(())

@@ -11,7 +11,7 @@ use crate::{
         Archive, bundle,
         error::Error,
         examine::{self, Examination, terms::Terms},
-        ingest::{self, Entrance, Settled, enter},
+        ingest::{self, Entrance, enter},
         limits::Limits,
         writer::Act,
     },
@@ -31,6 +31,8 @@ use crate::{
     package::open::{Opened, Package, Source},
     vault::{self, error::ReceiveError, reception::Spooled},
 };
+
+pub use crate::archive::ingest::Settled;
 
 /// How long a process has to settle a transfer before another may try: 6 hours, in milliseconds.
 const LEASE_MILLIS: i64 = 6 * 3_600_000;
@@ -184,10 +186,17 @@ impl Archive {
             self.vault.discard(transfer.id)?;
             return Ok(receipt);
         }
-        if self.awaits_a_person(&transfer, &examined)? {
-            return self.await_a_person(transfer, deposited, &examined).map(Receipt::Settled);
+        let own = transfer.clone();
+        let settled = if self.awaits_a_person(&transfer, &examined)? {
+            self.await_a_person(transfer, deposited, &examined)?
+        } else {
+            self.settle(transfer, examined, &Entrance::New)?
+        };
+        if settled.transfer.id == own.id {
+            return Ok(Receipt::Settled(settled));
         }
-        self.settle(transfer, examined, &Entrance::New).map(Receipt::Settled)
+        // Another came first while this one was examined: what it is to this one depends on its bytes.
+        self.earlier(&own)?.ok_or_else(|| Error::Inconsistent("a transfer's rival is gone".to_owned()))
     }
 
     /// Settles a transfer that was received and acknowledged before.

@@ -54,3 +54,20 @@ impl From<package::read::WalkError<Self>> for Error {
         }
     }
 }
+
+impl Error {
+    /// Whether the same may succeed later, with nothing to repair in what is kept: too few volumes or too little room,
+    /// no database, writing that has stopped.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Stopped | Self::Store(store::Error::Unavailable(_)) => true,
+            Self::Vault(error) => match error {
+                vault::error::Error::Unavailable(_) | vault::error::Error::NoVolume => true,
+                vault::error::Error::Disk(failure) => failure.is_full(),
+                _ => false,
+            },
+            Self::NotCommitted(error) => error.may_pass(),
+            _ => false,
+        }
+    }
+}

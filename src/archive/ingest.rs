@@ -204,7 +204,7 @@ impl Archive {
             journals: vec![JournalId::LifeCycle(accepted.tenant.clone())],
             work: Box::new(move |pen, lines| keeping.write(pen, lines, clock.now())),
         })?;
-        self.settled(stands, accepted, summary)
+        self.settled(stands, accepted, summary, *entrance == Entrance::New)
     }
 
     /// The archive's header and its description, written to a work file that stands at its beginning.
@@ -271,6 +271,7 @@ impl Archive {
         messages::refused(&refused, &header, &examined.examination.report, &mut reply)?;
         let mut papers = Self::papers(&refused, &header)?;
         papers.files.extend([("reply.xml", reply), ("report.jsonl", findings)]);
+        let is_new = *entrance == Entrance::New;
         let (transfer, totals, entrance, clock) =
             (refused.clone(), summary.totals.clone(), entrance.clone(), self.clock.clone());
         let stands = self.writer.commit(Act {
@@ -280,7 +281,7 @@ impl Archive {
             journals: vec![JournalId::LifeCycle(refused.tenant.clone())],
             work: Box::new(move |pen, lines| refusing(&transfer, report, totals, &entrance, pen, lines, clock.now())),
         })?;
-        self.settled(stands, refused, summary)
+        self.settled(stands, refused, summary, is_new)
     }
 
     /// Lets a transfer wait for a person: its package stands on every volume from then on.
@@ -294,6 +295,7 @@ impl Archive {
         let waiting = Transfer { status: TransferStatus::AwaitingValidation { since: self.clock.now() }, ..transfer };
         let header = examined.examination.submission.as_ref().map(|submission| submission.survey.header.clone());
         let papers = Self::papers(&waiting, &header.unwrap_or_default())?;
+        let is_new = *entrance == Entrance::New;
         let (row, entrance, clock) = (waiting.clone(), entrance.clone(), self.clock.clone());
         let stands = self.writer.commit(Act {
             objects: Vec::new(),
@@ -313,7 +315,7 @@ impl Archive {
         if stands {
             Ok(Settled { transfer: waiting, summary: Some(examined.summary()) })
         } else {
-            self.superseded(&waiting)
+            self.superseded(&waiting, is_new)
         }
     }
 
@@ -333,18 +335,26 @@ impl Archive {
     }
 
     /// The answer once the act was committed; an act that found another in its place answers with that one.
-    fn settled(&self, stands: bool, transfer: Transfer, summary: Summary) -> Result<Settled, Error> {
+    fn settled(&self, stands: bool, transfer: Transfer, summary: Summary, is_new: bool) -> Result<Settled, Error> {
         if stands {
-            if let Err(error) = self.vault.discard(transfer.id) {
-                tracing::warn!(%error, transfer = %transfer.id, "a settled package stays in pending until the next start");
-            }
+            self.discard(&transfer);
             return Ok(Settled { transfer, summary: Some(summary) });
         }
-        self.superseded(&transfer)
+        self.superseded(&transfer, is_new)
     }
 
-    /// The answer that came first.
-    fn superseded(&self, transfer: &Transfer) -> Result<Settled, Error> {
+    /// Lets go of a package that nobody waits for any more.
+    fn discard(&self, transfer: &Transfer) {
+        if let Err(error) = self.vault.discard(transfer.id) {
+            tracing::warn!(%error, transfer = %transfer.id, "a package stays in pending that nobody waits for");
+        }
+    }
+
+    /// The answer that came first. A transfer that never stood leaves nothing.
+    fn superseded(&self, transfer: &Transfer, is_new: bool) -> Result<Settled, Error> {
+        if is_new {
+            self.discard(transfer);
+        }
         let holdings = self.store.holdings(&transfer.tenant);
         let earlier = match &transfer.key {
             Some(key) => holdings.transfer_by_key(key)?,

@@ -4,6 +4,7 @@ pub mod error;
 pub mod limits;
 pub mod examine;
 pub mod deposit;
+pub mod uploads;
 pub mod access;
 pub mod deliver;
 pub mod referentials;

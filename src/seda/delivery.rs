@@ -73,7 +73,8 @@ pub struct Delivery<'a> {
     pub agreement: Option<&'a str>,
     /// `ArchivalAgency/Identifier`.
     pub archival_agency: &'a str,
-    /// `CodeListVersions` and `ManagementMetadata` of the archive, when all comes from one (`Header::source`).
+    /// `CodeListVersions` and `ManagementMetadata` (`Header::source`), when all comes from one archive or from archives
+    /// that say the same there.
     pub header_source: Option<&'a str>,
 }
 
@@ -204,9 +205,9 @@ fn end<W: Write>(delivery: &Delivery<'_>, mut writer: Writer<W>) -> io::Result<W
     writer.finish()
 }
 
-/// One element of the archive's header, rewritten; `None` when there is no header or several archives.
+/// One element of the archives' common header, rewritten; `None` when there is no header.
 fn from_header(delivery: &Delivery<'_>, plan: &Plan, name: &str) -> io::Result<Option<String>> {
-    let Some(source) = delivery.header_source.filter(|_| plan.archives.len() <= 1) else { return Ok(None) };
+    let Some(source) = delivery.header_source else { return Ok(None) };
     let archive = plan.archives.keys().next().copied().unwrap_or_default();
     let rewriting = plan.rewriting(archive, delivery.version);
     let wrapped = (&b"<x>"[..]).chain(source.as_bytes()).chain(&b"</x>"[..]);

@@ -29,6 +29,7 @@ pub struct ManifestReader<R> {
     group: Option<SourceGroup>,
     units: Vec<OpenUnit>,
     header: Header,
+    is_delivery: bool,
     ready: VecDeque<Piece>,
 }
 
@@ -61,6 +62,7 @@ impl<R: BufRead> ManifestReader<R> {
             group: None,
             units: Vec::new(),
             header: Header::default(),
+            is_delivery: false,
             ready: VecDeque::new(),
         }
     }
@@ -87,14 +89,18 @@ impl<R: BufRead> ManifestReader<R> {
     }
 
     /// What the message says around its units and objects, complete after the last piece: SEDA 2.x names its agencies
-    /// at the end.
-    pub fn header(self) -> Header {
+    /// at the end. An `ArchiveDeliveryRequestReply` knows no `TransferringAgency`: its `ArchivalAgency` hands over.
+    pub fn header(mut self) -> Header {
+        if self.is_delivery && self.header.transferring_agency.is_empty() {
+            self.header.transferring_agency.clone_from(&self.header.archival_agency);
+        }
         self.header
     }
 
     fn start(&mut self, start: &Start) -> Result<(), Error> {
         let Some(place) = self.places.last().copied() else {
             self.namespace.clone_from(&start.namespace);
+            self.is_delivery = start.local() == "ArchiveDeliveryRequestReply";
             self.places.push(Place::Message);
             return Ok(());
         };

@@ -94,10 +94,13 @@ impl Pen<'_> {
     /// Revokes an actor and forgets its secret's verifier; `false` when it was revoked already or never was.
     pub fn revoke_credential(&mut self, tenant: &TenantId, actor: ActorId, at: Timestamp) -> Result<bool, Error> {
         let key = (tenant.as_str(), actor.to_string());
-        let database = self.changing();
-        diesel::delete(verifiers::table.find(key.clone())).execute(database)?;
-        let standing = actors::table.find(key).filter(actors::revoked_at.is_null());
-        Ok(diesel::update(standing).set(actors::revoked_at.eq(at.millis())).execute(database)? == 1)
+        let database = self.trying();
+        let standing = actors::table.find(key.clone()).filter(actors::revoked_at.is_null());
+        if diesel::update(standing).set(actors::revoked_at.eq(at.millis())).execute(database)? == 0 {
+            return Ok(false);
+        }
+        let forgotten = diesel::delete(verifiers::table.find(key)).execute(database)?;
+        Ok(self.changed(1 + forgotten))
     }
 }
 

@@ -149,6 +149,17 @@ impl<'a> Pen<'a> {
         self.database
     }
 
+    /// The connection, for a guarded change that may turn out to change nothing: `changed` then tells.
+    pub(super) fn trying(&mut self) -> &mut Database {
+        self.database
+    }
+
+    /// Notes how many rows a guarded change reached; whether it reached any.
+    pub(super) fn changed(&mut self, rows: usize) -> bool {
+        self.changed |= rows > 0;
+        rows > 0
+    }
+
     /// The connection, to look before deciding.
     pub(super) fn looking(&mut self) -> &mut Database {
         self.database

@@ -140,7 +140,8 @@ impl Pen<'_> {
             .filter(transfers::tenant.eq(transfer.tenant.as_str()))
             .filter(transfers::id.eq(transfer.id.to_string()))
             .filter(transfers::status.eq(from.word()));
-        Ok(diesel::update(standing).set(row).execute(self.changing())? == 1)
+        let advanced = diesel::update(standing).set(row).execute(self.trying())?;
+        Ok(self.changed(advanced))
     }
 
     /// A transfer, as this act sees it.

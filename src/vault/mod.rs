@@ -13,6 +13,7 @@ pub mod publish;
 pub mod read;
 pub mod segments;
 pub mod reception;
+pub mod parts;
 pub mod papers;
 pub mod verify;
 pub mod catch_up;

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The name of a package in its transfer's folder.
-const PACKAGE: &str = "package";
+pub(super) const PACKAGE: &str = "package";
 
 /// A package that was received, not yet durable.
 #[derive(Clone, Debug, PartialEq, Eq)]

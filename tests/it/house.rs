@@ -21,7 +21,8 @@ const PLAN: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("boot", &["domain", "config", "store", "vault", "archive"]),
     ("http", &["domain", "archive", "record", "config", "boot"]),
-    ("cli", &["domain", "archive", "record", "config", "boot", "http"]),
+    // `digest` and `package`: a blank test opens a package where it stands, and `bench` measures hashing and packs.
+    ("cli", &["domain", "digest", "package", "archive", "record", "config", "boot", "http"]),
 ];
 
 /// Each outside crate that has one home, and the rooms that may name it.
@@ -32,6 +33,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("actix_web", &["http"]),
     ("actix_multipart", &["http"]),
     ("utoipa", &["http"]),
+    ("tokio", &["http"]),
+    ("base64", &["http"]),
     ("openssl", &["digest"]),
     ("sha2", &["domain"]),
     ("quick_xml", &["xml"]),

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops; what it prints is for its reader")]
 
+mod cli;
+mod api;
 mod archive;
 mod fixtures;
 mod hostile;

@@ -15,11 +15,11 @@ use cartulaire::{
     xml::bounds::Bounds,
 };
 
-mod deliveries;
+pub mod deliveries;
 mod minting;
 mod reading;
 mod replies;
-mod schemas;
+pub mod schemas;
 
 /// Packages that are valid under the official schemas.
 const STRICT: &[&str] = &[
@@ -47,7 +47,7 @@ const RICH: &[&str] = &[
 
 /// Where the reference data stands, when it does.
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-fn reference(name: &str) -> Option<PathBuf> {
+pub fn reference(name: &str) -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference")).join(name);
     if path.exists() {
         return Some(path);
@@ -58,15 +58,15 @@ fn reference(name: &str) -> Option<PathBuf> {
 
 /// Everything of a manifest, for tests only.
 #[derive(Default)]
-struct Manifest {
-    units: Vec<SourceUnit>,
-    groups: Vec<SourceGroup>,
-    objects: Vec<SourceObject>,
-    aliases: Vec<Alias>,
-    header: Header,
+pub struct Manifest {
+    pub units: Vec<SourceUnit>,
+    pub groups: Vec<SourceGroup>,
+    pub objects: Vec<SourceObject>,
+    pub aliases: Vec<Alias>,
+    pub header: Header,
 }
 
-fn read_manifest(source: impl BufRead) -> Manifest {
+pub fn read_manifest(source: impl BufRead) -> Manifest {
     let mut reader = ManifestReader::new(source, Bounds::default());
     let mut manifest = Manifest::default();
     while let Some(piece) = reader.next().unwrap() {
@@ -82,7 +82,7 @@ fn read_manifest(source: impl BufRead) -> Manifest {
 }
 
 /// The manifest of a package made by others.
-fn manifest_of(package: &Path) -> String {
+pub fn manifest_of(package: &Path) -> String {
     let mut text = String::new();
     if package.extension().is_some_and(|extension| extension == "tar") {
         let mut archive = tar::Archive::new(fs::File::open(package).unwrap());

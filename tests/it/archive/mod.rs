@@ -1,15 +1,32 @@
 //! The offices, on both engines: one scenario per file.
 
+mod delivery;
 mod examination;
 mod flow;
+mod messages;
+mod rebuild;
+mod referentials;
+mod resilience;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use cartulaire::{
-    archive::Archive,
+    archive::{
+        Archive,
+        deposit::{Receipt, Settled},
+    },
     boot::{self, Init, Installation},
     config::Config,
-    domain::mandate::{Actor, Mandate, Right},
+    domain::{
+        id::ArchiveId,
+        mandate::{Actor, Deposit, Mandate, Read, Right},
+        search::{Criteria, Hit},
+        transfer::TransferStatus,
+    },
+    store::Store,
 };
 
 use crate::store::{Fresh, stores};
@@ -21,7 +38,7 @@ pub struct House {
     pub data: PathBuf,
     pub engine: &'static str,
     _folder: tempfile::TempDir,
-    _catalog: Fresh,
+    catalog: Fresh,
 }
 
 impl House {
@@ -31,6 +48,71 @@ impl House {
 
     pub fn may<R: Right>(&self) -> Mandate<R> {
         self.actor.mandate().unwrap()
+    }
+
+    /// A second way into the catalog, beside the archive's own.
+    pub fn store(&self) -> &Store {
+        &self.catalog.store
+    }
+
+    /// The folders of the volumes.
+    pub fn volumes(&self) -> Vec<PathBuf> {
+        self.installation.config.volume_paths(&self.data)
+    }
+
+    /// The same house after a restart.
+    pub fn reopened(self) -> Self {
+        drop(self.installation);
+        Self { installation: boot::open(&self.data).unwrap(), ..self }
+    }
+
+    /// Deposits a package that nobody deposited before.
+    pub fn settle(&self, package: &Path) -> Settled {
+        settle(self.archive(), &self.actor, package)
+    }
+
+    /// Deposits a package that must be accepted.
+    pub fn accept(&self, package: &Path) -> ArchiveId {
+        accept(self.archive(), &self.actor, package)
+    }
+
+    /// Makes another tenant; the machine's own user in it.
+    pub fn neighbour(&self) -> Actor {
+        let tenant = "voisine".parse().unwrap();
+        assert!(self.archive().create_tenant(tenant, "Voisine-sur-Nesque", "VSN-ARCHIVES").unwrap());
+        self.archive().local_actor(Some(&"voisine".parse().unwrap())).unwrap()
+    }
+}
+
+/// Deposits a package that nobody deposited before.
+pub fn settle(archive: &Archive, by: &Actor, package: &Path) -> Settled {
+    let receipt = archive.deposit(&by.mandate::<Deposit>().unwrap(), archive.local(package)).unwrap();
+    match receipt {
+        Receipt::Settled(settled) => settled,
+        other => panic!("{}: {other:?}", package.display()),
+    }
+}
+
+/// Deposits a package that must be accepted.
+pub fn accept(archive: &Archive, by: &Actor, package: &Path) -> ArchiveId {
+    let settled = settle(archive, by, package);
+    match settled.transfer.status {
+        TransferStatus::Accepted { archive, .. } => archive,
+        _ => panic!("{}: {settled:?}", package.display()),
+    }
+}
+
+/// Every unit of an archive, as a search shows it.
+pub fn units(archive: &Archive, by: &Actor, id: ArchiveId) -> Vec<Hit> {
+    let criteria = Criteria { archive: Some(id), ..Criteria::default() };
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = archive.search(&by.mandate::<Read>().unwrap(), &criteria, after, 500).unwrap();
+        found.extend(page.hits);
+        after = page.next;
+        if after.is_none() {
+            return found;
+        }
     }
 }
 
@@ -51,5 +133,5 @@ fn house(catalog: Fresh) -> House {
     };
     let installation = boot::init(&data, &init).unwrap();
     let actor = installation.archive.local_actor(None).unwrap();
-    House { installation, actor, data, engine: catalog.engine, _folder: folder, _catalog: catalog }
+    House { installation, actor, data, engine: catalog.engine, _folder: folder, catalog }
 }

@@ -220,7 +220,7 @@ fn deliver(message: Message<'_>, version: SedaVersion, manifest: &Manifest, arch
 }
 
 /// Units with their sources and links, objects with what is declared of them: all as before.
-fn assert_same(before: &Manifest, after: &Manifest, name: &str) {
+pub fn assert_same(before: &Manifest, after: &Manifest, name: &str) {
     assert_eq!(before.units.len(), after.units.len(), "{name}");
     // Links are compared for small manifests only: finding them here is quadratic.
     let with_parents = before.units.len() < 100;
@@ -269,12 +269,12 @@ fn assert_same(before: &Manifest, after: &Manifest, name: &str) {
     }
 }
 
-fn form(source: &str) -> String {
+pub fn form(source: &str) -> String {
     let form = Form::Exclusive { comments: true };
     canonical(&format!("<x>{source}</x>"), form, Bounds::default()).unwrap()
 }
 
-fn version_of(text: &str) -> SedaVersion {
+pub fn version_of(text: &str) -> SedaVersion {
     match detect(text.as_bytes(), Bounds::default()).unwrap() {
         Root::Element { version: Some(version), .. } => version,
         other => panic!("{other:?}"),

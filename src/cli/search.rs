@@ -1,0 +1,165 @@
+//! `search`: the units that hold every criterion given, newest deposit first; none given means all.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::{
+    cli::{
+        Common, Status,
+        house::House,
+        output::{Output, Paint},
+        render,
+    },
+    domain::{
+        id::ArchiveId,
+        mandate::Read,
+        search::{Criteria, Hit},
+    },
+};
+
+/// Units asked for at once.
+const PAGE: u32 = 500;
+
+/// Cherche des unités d’archives ; sans critère, les donne toutes, les plus récemment versées d’abord
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Mots de la description, sans égard à la casse, aux accents ni aux accords
+    #[arg(value_name = "MOTS")]
+    query: Vec<String>,
+    /// Identifiant du service producteur
+    #[arg(long, value_name = "SERVICE")]
+    agency: Option<String>,
+    /// Dont les dates atteignent ce jour (AAAA-MM-JJ)
+    #[arg(long, value_name = "JOUR")]
+    from: Option<NaiveDate>,
+    /// Dont les dates commencent au plus tard ce jour (AAAA-MM-JJ)
+    #[arg(long, value_name = "JOUR")]
+    until: Option<NaiveDate>,
+    /// Niveau de description, tel que « Item » ou « File »
+    #[arg(long, value_name = "NIVEAU")]
+    level: Option<String>,
+    /// Valeur exacte d’un identifiant de l’unité
+    #[arg(long, value_name = "VALEUR")]
+    identifier: Option<String>,
+    /// Mot-clé
+    #[arg(long, value_name = "MOT-CLÉ")]
+    keyword: Option<String>,
+    /// Archive qui contient l’unité
+    #[arg(long, value_name = "ARCHIVE")]
+    archive: Option<ArchiveId>,
+    /// Seulement les unités sans parent dans leur archive
+    #[arg(long)]
+    roots: bool,
+    /// Nombre d’unités au plus (par défaut : toutes)
+    #[arg(long, value_name = "NOMBRE")]
+    limit: Option<usize>,
+}
+
+pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
+    let house = House::open(common)?;
+    let by = house.mandate::<Read>()?;
+    let mut left = args.limit.unwrap_or(usize::MAX);
+    let criteria = criteria(args);
+    let (mut after, mut n_told) = (None, 0);
+    while left > 0 {
+        let size = PAGE.min(u32::try_from(left).unwrap_or(PAGE));
+        let page = house.archive().search(&by, &criteria, after, size)?;
+        for hit in &page.hits {
+            if out.is_json() { out.item(&UnitItem::from(hit))? } else { for_people(hit, out)? }
+        }
+        n_told += page.hits.len();
+        left = left.saturating_sub(page.hits.len());
+        after = page.next;
+        if after.is_none() || page.hits.is_empty() {
+            break;
+        }
+    }
+    if !out.is_json() {
+        out.note(match n_told {
+            0 => "Aucune unité.".to_owned(),
+            n => format!("{}.", render::counted(u64::try_from(n)?, "unité", "unités")),
+        })?;
+    }
+    Ok(Status::Done)
+}
+
+fn criteria(args: Args) -> Criteria {
+    Criteria {
+        text: args.query.join(" "),
+        originating_agency: args.agency,
+        level: args.level,
+        identifier: args.identifier,
+        keyword: args.keyword,
+        from: args.from,
+        until: args.until,
+        archive: args.archive,
+        roots_only: args.roots,
+    }
+}
+
+fn for_people(hit: &Hit, out: &mut Output<'_>) -> anyhow::Result<()> {
+    let line = title_line(hit);
+    let id = out.painted(Paint::Dim, &hit.unit.to_string());
+    Ok(out.line(format!("{id}  {line}"))?)
+}
+
+/// A unit on one line: its dates, its title, its agency.
+pub(super) fn title_line(hit: &Hit) -> String {
+    let content = &hit.content;
+    let day = |date: &Option<String>| date.as_deref().unwrap_or_default().chars().take(10).collect::<String>();
+    let dates = match (day(&content.start_date), day(&content.end_date)) {
+        (start, end) if end.is_empty() || start == end => start,
+        (start, end) => format!("{start}/{end}"),
+    };
+    let agency = content.originating_agency.as_deref().map_or_else(String::new, |agency| format!("  ({agency})"));
+    format!("{}  {}{agency}", render::padded(&dates, 10), content.title)
+}
+
+/// A unit as programs read it.
+#[derive(Debug, Serialize)]
+pub(super) struct UnitItem<'a> {
+    unit: String,
+    archive: String,
+    local_id: &'a str,
+    parents: Vec<String>,
+    group: Option<String>,
+    level: Option<&'a str>,
+    title: &'a str,
+    description: Option<&'a str>,
+    start_date: Option<&'a str>,
+    end_date: Option<&'a str>,
+    originating_agency: Option<&'a str>,
+    submission_agency: Option<&'a str>,
+    document_type: Option<&'a str>,
+    identifiers: Vec<Identifier<'a>>,
+    keywords: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct Identifier<'a> {
+    kind: &'a str,
+    value: &'a str,
+}
+
+impl<'a> From<&'a Hit> for UnitItem<'a> {
+    fn from(hit: &'a Hit) -> Self {
+        let content = &hit.content;
+        Self {
+            unit: hit.unit.to_string(),
+            archive: hit.archive.to_string(),
+            local_id: &hit.local_id,
+            parents: hit.parents.iter().map(ToString::to_string).collect(),
+            group: hit.group.map(|group| group.to_string()),
+            level: content.level.as_deref(),
+            title: &content.title,
+            description: content.description.as_deref(),
+            start_date: content.start_date.as_deref(),
+            end_date: content.end_date.as_deref(),
+            originating_agency: content.originating_agency.as_deref(),
+            submission_agency: content.submission_agency.as_deref(),
+            document_type: content.document_type.as_deref(),
+            identifiers: content.identifiers.iter().map(|(kind, value)| Identifier { kind, value }).collect(),
+            keywords: &content.keywords,
+        }
+    }
+}
