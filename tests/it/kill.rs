@@ -33,7 +33,7 @@ const KILLS: &str = "CARTULAIRE_KILLS";
 const SEED: &str = "CARTULAIRE_SEED";
 
 /// The longest life of a house before it is killed.
-const LIFE: Duration = Duration::from_millis(1_000);
+const LIFE: Duration = Duration::from_secs(1);
 
 /// Draws numbers; the same seed draws the same ones (`SplitMix64`).
 pub struct Draw(u64);

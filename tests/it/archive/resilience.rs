@@ -173,7 +173,8 @@ fn a_copy_that_rots_is_found_and_the_other_is_read() {
         let kept = |path: &Path| path.to_string_lossy().contains(&id.to_string().replace('-', "")[..8]);
         for (number, volume) in house.volumes().into_iter().enumerate() {
             let ocfl = volume.join("ocfl");
-            let all: Vec<_> = tree(&ocfl).into_iter().filter(|(path, _)| path.to_string_lossy().contains("content")).collect();
+            let all: Vec<_> =
+                tree(&ocfl).into_iter().filter(|(path, _)| path.to_string_lossy().contains("content")).collect();
             assert!(all.len() > 4 && !all.iter().all(|(path, _)| kept(path)));
             for (path, bytes) in &all {
                 let rotten: Vec<u8> = bytes.iter().map(|byte| byte ^ 1).collect();
