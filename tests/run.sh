@@ -24,6 +24,7 @@ main() {
     install_what_is_missing
     start_postgresql
     install_python_peers
+    install_rocfl
     step format cargo fmt --check
     step lints cargo clippy --locked --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" step documentation cargo doc --locked --no-deps
@@ -158,6 +159,13 @@ install_python_peers() {
         > "$logs/peers.log" 2>&1 && return 0
     rm -rf target/peers
     skip "the Python peers could not be installed: ${PYTHON_PEERS[*]} (see $logs/peers.log)"
+}
+
+# Another validator of OCFL, in Rust: built only when it is asked for, since that takes minutes.
+install_rocfl() {
+    [ "${CARTULAIRE_ROCFL:-}" = 1 ] && [ ! -x target/peers/bin/rocfl ] || return 0
+    cargo install rocfl --locked --root target/peers > "$logs/rocfl.log" 2>&1 \
+        || skip "rocfl could not be built (see $logs/rocfl.log)"
 }
 
 # What was skipped and why, each reason once; then what failed; last, the runners' own closing lines.

@@ -72,7 +72,8 @@ pub fn live(data: &Path, seed: u64) {
     });
 }
 
-fn turn(archive: &Archive, actor: &Actor, data: &Path, who: u64, n: u64, message: &str, seed: u64) {
+/// One act: what it is follows from its number and the seed.
+pub fn turn(archive: &Archive, actor: &Actor, data: &Path, who: u64, n: u64, message: &str, seed: u64) {
     match (n.wrapping_add(seed)) % 40 {
         0 => import(archive, &actor.mandate().unwrap(), n),
         1 => deliver(archive, &actor.mandate().unwrap()),
