@@ -16,7 +16,7 @@ use cartulaire::{
     archive::{
         Archive,
         deliver::{DeliverError, Delivered, Form, Order},
-        examine,
+        examine::{self, terms::Referentials},
         limits::Limits,
     },
     domain::{
@@ -129,7 +129,7 @@ fn now() -> cartulaire::domain::clock::Timestamp {
 fn assert_accepted(path: &Path, dialect: Dialect, name: &str) {
     let source = Source::File(File::open(path).unwrap());
     let limits = Limits::default();
-    let examination = examine::blank(source, &Default::default(), &[dialect], &limits, &mut |_| {}).unwrap();
+    let examination = examine::blank(source, &Referentials::default(), &[dialect], &limits, &mut |_| {}).unwrap();
     assert!(examination.report.passes(), "{name}: {:#?}", examination.report.findings());
 }
 
