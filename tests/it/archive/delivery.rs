@@ -20,6 +20,7 @@ use cartulaire::{
         limits::Limits,
     },
     domain::{
+        clock::Timestamp,
         id::{ArchiveId, Id, UnitId},
         journal::JournalId,
         mandate::{Actor, Read},
@@ -75,7 +76,7 @@ fn seen(archive: &Archive, by: &Actor, id: ArchiveId) -> Vec<Seen> {
             objects.sort();
             Seen {
                 local_id: unit.local_id.clone(),
-                parents: hit.parents.iter().map(|parent| local[parent].clone()).collect(),
+                parents: hit.parents.iter().map(|parent| local.get(parent).unwrap().clone()).collect(),
                 content: format!("{told:?}"),
                 source: form(&unit.source),
                 objects,
@@ -92,7 +93,7 @@ fn seen_object(archive: &Archive, by: &Actor, object: &DataObject) -> SeenObject
         let Matter::Binary(binary) = &found.matter else { panic!("{found:?}") };
         let mut bytes = Vec::new();
         opened.file.read_to_end(&mut bytes).unwrap();
-        let digest: String = Sha512::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = Sha512::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
         assert_eq!((binary.size, binary.digest.to_string()), (u64::try_from(bytes.len()).unwrap(), digest.clone()));
         (binary.size, digest, bytes)
     });
@@ -117,13 +118,9 @@ fn roots(house: &House, id: ArchiveId) -> Vec<UnitId> {
 }
 
 fn deliver(house: &House, order: &Order) -> (PathBuf, Delivered) {
-    let path = house.data.join(format!("{:?}.zip", Id::<()>::mint(now())));
+    let path = house.data.join(format!("{:?}.zip", order.form));
     let delivered = house.archive().deliver(&house.may::<Read>(), order, File::create(&path).unwrap()).unwrap();
     (path, delivered)
-}
-
-fn now() -> cartulaire::domain::clock::Timestamp {
-    cartulaire::domain::clock::Timestamp::from_millis(1_795_000_000_000).unwrap()
 }
 
 fn assert_accepted(path: &Path, dialect: Dialect, name: &str) {
@@ -214,7 +211,7 @@ fn what_cannot_be_delivered_is_refused_before_anything_is_journalled() {
             matches!(&error, DeliverError::SeveralVersions(all) if *all == [SedaVersion::V2_1, SedaVersion::V2_2]),
             "{error:?}"
         );
-        let nowhere = Id::mint(now());
+        let nowhere = Id::mint(Timestamp::from_millis(1_795_000_000_000).unwrap());
         assert!(matches!(refused(vec![nowhere]), DeliverError::Unknown(unit) if unit == nowhere));
         for hit in units(archive, &neighbour, theirs) {
             let mixed = [roots(&house, new), vec![hit.unit]].concat();

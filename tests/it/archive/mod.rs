@@ -1,5 +1,7 @@
 //! The offices, on both engines: one scenario per file.
 
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops; what it prints is for its reader")]
+
 mod delivery;
 mod examination;
 mod flow;
