@@ -1,7 +1,10 @@
 //! Brings the catalog up to the volumes: every line that a segment has and the catalog lacks is replayed, with the rows
 //! that it stands for. `rebuild` does this from nothing; opening does it for what a crash left.
 
-use std::{collections::BTreeMap, io::BufReader};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::BufReader,
+};
 
 use chrono::NaiveDate;
 
@@ -127,16 +130,53 @@ fn replay_lines(
     store.restore(std::slice::from_ref(journal), |pen| {
         let mut replayed = 0;
         for line in lines {
-            if line.position < pen.head(journal)?.length {
-                continue;
+            if replay_line(pen, vault, line)? {
+                on_line(line);
+                replayed += 1;
             }
-            pen.replay(line)?;
-            apply(pen, vault, line)?;
-            on_line(line);
-            replayed += 1;
         }
         Ok(replayed)
     })
+}
+
+/// Replays a line unless the catalog has it already.
+fn replay_line(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<bool, Error> {
+    if line.position < pen.head(&line.journal)?.length {
+        return Ok(false);
+    }
+    pen.replay(line)?;
+    apply(pen, vault, line)?;
+    Ok(true)
+}
+
+/// Replays, under pens already held, what another process appended and did not live to commit: a line sealed without it
+/// would take its place. Whoever holds the pens is the only one who appends.
+pub fn overtake(pen: &mut Pen<'_>, vault: &Vault, journals: &[JournalId]) -> Result<(), Error> {
+    for journal in journals {
+        let mut tails = BTreeSet::new();
+        for volume in vault.reachable() {
+            tails.insert(vault.segment_tail(volume, journal)?.map(|tail| (tail.day, tail.line)));
+        }
+        let known = pen.head(journal)?;
+        let last =
+            tails.iter().flatten().map(|(_, line)| record::line::from_json(line)).collect::<Result<Vec<_>, _>>()?;
+        if last.iter().all(|line| line.position < known.length) {
+            continue;
+        }
+        tracing::warn!(%journal, "lines that a dead process appended are replayed");
+        vault.level(journal)?;
+        let Some(volume) = vault.reachable().first().copied() else { continue };
+        let first = known.at.map(Timestamp::day);
+        let mut days: Vec<NaiveDate> =
+            vault.segments(volume)?.into_iter().filter(|(of, _)| of == journal).map(|(_, day)| day).collect();
+        days.sort_unstable();
+        for day in days.into_iter().filter(|day| first.is_none_or(|first| *day >= first)) {
+            for text in vault.read_segment(volume, journal, day)? {
+                replay_line(pen, vault, &record::line::from_json(&text?)?)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes the rows that a line stands for.

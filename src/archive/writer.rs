@@ -18,7 +18,7 @@ use std::{
 use chrono::NaiveDate;
 
 use crate::{
-    archive::error::Error,
+    archive::{error::Error, replay},
     domain::{
         id::TransferId,
         journal::{JournalId, Line},
@@ -149,6 +149,7 @@ impl Committer {
         let published = self.vault.publish(group.objects, &papers)?;
         let (works, appended) = (group.works, Cell::new(Appended::No));
         let written = self.store.write(&group.journals, |pen| -> Result<Vec<Worked>, Error> {
+            replay::overtake(pen, &self.vault, &group.journals)?;
             let mut lines = Vec::new();
             let worked = works.into_iter().map(|work| work.done(pen, &mut lines)).collect::<Result<Vec<_>, _>>()?;
             appended.set(Appended::Maybe);
@@ -218,6 +219,8 @@ impl Group {
             group.spooled.extend(act.spooled);
             group.journals.extend(act.journals);
         }
+        group.journals.sort_unstable();
+        group.journals.dedup();
         group
     }
 }

@@ -14,12 +14,14 @@ use cartulaire::{
     config::Config,
     domain::{
         id::{ArchiveId, TransferId},
-        mandate::{Actor, Deposit, Read, Validate},
+        journal::{Event, JournalId},
+        mandate::{Actor, Administer, Deposit, Permission, Read, Validate},
         object::Matter,
         referential::Referential,
         search::Criteria,
         transfer::TransferStatus,
     },
+    record,
     store::ArchiveFilter,
     vault::error::{ReadError, Unavailable},
 };
@@ -373,4 +375,37 @@ fn a_tenant_sees_nothing_of_another() {
 /// Nothing there, or nothing that the tenant could open.
 fn nothing<T>(answer: &Result<Option<T>, Error>) -> bool {
     matches!(answer, Ok(None) | Err(Error::Read(ReadError::NotFound { .. })))
+}
+
+#[test]
+fn a_line_that_a_dead_process_appended_is_taken_up_before_the_next() {
+    for house in houses() {
+        let archive = house.archive();
+        let [first, second] = [0, 1].map(|at| fixtures::accepted().swap_remove(at).path);
+        archive.deposit(&house.may::<Deposit>(), archive.local(&first)).unwrap();
+        // Another process sealed the next line on the first volume, and died before it reached the second or committed.
+        let journal: JournalId = "sault/events".parse().unwrap();
+        let store = house.store();
+        let head = store.head(&journal).unwrap();
+        let event = Event {
+            actor: None,
+            kind: "a kind without rows".to_owned(),
+            object: "x".to_owned(),
+            outcome: "OK".to_owned(),
+            detail: "{}".to_owned(),
+        };
+        let line = head.seal(&journal, event, head.at.unwrap(), [1; 16]);
+        let segment = house.data.join(format!("volumes/a/journal/sault/events/{}.jsonl", line.at.day()));
+        let mut bytes = fs::read(&segment).unwrap();
+        bytes.extend(format!("{}\n", record::line::to_json(&line).unwrap()).as_bytes());
+        fs::write(&segment, bytes).unwrap();
+
+        archive.issue(&house.may::<Administer>(), "essai", &[Permission::Read]).unwrap();
+        archive.deposit(&house.may::<Deposit>(), archive.local(&second)).unwrap();
+        let verified = archive.verify(&mut |_, _| {}).unwrap();
+        assert!(verified.broken.is_empty() && verified.bad.is_empty(), "{verified:?}");
+        assert_eq!(store.lines(&journal, line.position, 1).unwrap(), vec![line.clone()], "{}", house.engine);
+        let other = segment.to_string_lossy().replace("volumes/a", "volumes/b");
+        assert_eq!(fs::read(&segment).unwrap(), fs::read(other).unwrap());
+    }
 }
