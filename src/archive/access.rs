@@ -1,7 +1,7 @@
 //! Finding and reading: searches, trees, contents, and what became of transfers. Nothing here changes an archive.
 
 use crate::{
-    archive::{Archive, error::Error},
+    archive::{Archive, error::Error, keep},
     domain::archive::Part,
     domain::{
         id::{ArchiveId, GroupId, ObjectId, TransferId, UnitId},
@@ -166,7 +166,7 @@ impl Archive {
     /// Opens the manifest of an archive, as received.
     pub fn open_manifest(&self, by: &Mandate<MayRead>, archive: ArchiveId) -> Result<Opened, Error> {
         let record = self.record(by.tenant(), archive)?;
-        let name = super::ingest::as_received(&record.manifest);
+        let name = keep::as_received(&record.manifest);
         Ok(self.vault.open_file(&self.object_of(by.tenant(), archive)?, &name)?)
     }
 

@@ -1,10 +1,9 @@
-//! From a package to an archive or a refusal: examines it while its bytes are written aside on every volume, writes
-//! what must stand beside them, and hands one act to the writer.
+//! From a package to what becomes of it: examines it while its bytes are written aside on every volume, then keeps,
+//! refuses, or lets it wait for a person, each as one act of the writer.
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
-    io::{BufReader, BufWriter, Read, Seek, Write},
+    io::Read,
 };
 
 use tempfile::SpooledTempFile;
@@ -12,23 +11,22 @@ use tempfile::SpooledTempFile;
 use crate::{
     archive::{
         Archive,
-        describe::{self, Minted},
         error::Error,
         examine::{
-            self, Examination, Submission, header,
+            self, Examination, header,
             question::{Fault, finding},
             terms::Terms,
         },
+        keep::as_received,
         messages,
         writer::{Act, TransferPapers},
     },
     digest::{self, Digests},
     domain::{
-        self,
         archive::Header,
-        check::{Outcome, Verdict},
+        check::Outcome,
         clock::Timestamp,
-        digest::{Algorithm, Digest},
+        digest::Algorithm,
         id::{ActorId, ArchiveId, Id},
         journal::{JournalId, Line},
         name::Name,
@@ -38,18 +36,13 @@ use crate::{
     },
     package::open::Source,
     record::{
-        archive_json::{self, ArchiveRecord},
-        description,
         facts::{self, Fact},
         report::{self, Summary},
         transfer_json,
     },
-    store::{Kept, Pen, Registered},
+    store::{Pen, Registered},
     vault::{error::PutError, layout::OcflId, staging::Staging},
 };
-
-/// The folder of an archive's object that holds the package's entries under the names they came with.
-pub const AS_RECEIVED: &str = "transfer/";
 
 /// The code of a refusal by a person.
 pub const VALIDATION_REFUSED: &str = "VALIDATION.REFUSED";
@@ -71,10 +64,10 @@ pub struct Examined {
     /// What was found.
     pub examination: Examination,
     /// The staged bytes; `None` once something refuses.
-    staging: Option<Staging>,
-    archive: ArchiveId,
+    pub(super) staging: Option<Staging>,
+    pub(super) archive: ArchiveId,
     /// Every finding, one JSON line each.
-    findings: SpooledTempFile,
+    pub(super) findings: SpooledTempFile,
 }
 
 impl Examined {
@@ -167,123 +160,6 @@ impl Archive {
         }
     }
 
-    fn keep(&self, transfer: &Transfer, examined: Examined, entrance: &Entrance) -> Result<Settled, Error> {
-        let summary = examined.summary();
-        let Examined { examination, staging, archive, .. } = examined;
-        let (Some(mut staging), Some(submission)) = (staging, examination.submission) else {
-            return Err(Error::Inconsistent("a package that passed has no submission".to_owned()));
-        };
-        put_manifest(&mut staging, &submission)?;
-        let (record, mut parts) = self.described(transfer, archive, &submission, summary.clone())?;
-        let report = examination.report;
-        drop(submission);
-        let mut header = Vec::new();
-        archive_json::write(&record, &mut header)?;
-        staging.put_bytes("archive.json", &header)?;
-        staging.put_bytes("acknowledgement.xml", &messages::acknowledgement(transfer, &record.archive.header)?)?;
-        staging.put(&Name::from("description.jsonl"), &mut parts, &[])?;
-        let mut reply = self.work_file();
-        parts.rewind()?;
-        messages::accepted(&record, &report, description::parts(BufReader::new(&mut parts)), &mut reply)?;
-        reply.rewind()?;
-        staging.put(&Name::from("reply.xml"), &mut reply, &[])?;
-        let accepted = accepted(&record, transfer);
-        let staged = staging.finish("Versement", &accepted.by.to_string(), record.archive.accepted_at)?;
-        let keeping = Keeping {
-            inventory: staged.inventory,
-            record,
-            transfer: accepted.clone(),
-            parts,
-            entrance: entrance.clone(),
-        };
-        let clock = self.clock.clone();
-        let stands = self.writer.commit(Act {
-            objects: vec![staged],
-            papers: Vec::new(),
-            spooled: Vec::new(),
-            journals: vec![JournalId::LifeCycle(accepted.tenant.clone())],
-            work: Box::new(move |pen, lines| keeping.write(pen, lines, clock.now())),
-        })?;
-        self.settled(stands, accepted, summary, *entrance == Entrance::New)
-    }
-
-    /// The archive's header and its description, written to a work file that stands at its beginning.
-    fn described(
-        &self,
-        transfer: &Transfer,
-        archive: ArchiveId,
-        submission: &Submission,
-        examination: Summary,
-    ) -> Result<(ArchiveRecord, SpooledTempFile), Error> {
-        let now = self.clock.now();
-        let minted = Minted::of(&submission.survey, now);
-        let mut parts = self.work_file();
-        let mut out = BufWriter::new(&mut parts);
-        describe::describe(submission, &minted, &self.limits, &mut |part| {
-            Ok(description::write_part(&part, &mut out)?)
-        })?;
-        out.flush()?;
-        drop(out);
-        parts.rewind()?;
-        let bytes = submission.arrived.iter().flatten().map(|arrived| arrived.size).sum();
-        let passed = || Error::Inconsistent("a manifest that passed has no version or dialect".to_owned());
-        let archive = domain::archive::Archive {
-            id: archive,
-            tenant: transfer.tenant.clone(),
-            generation: 1,
-            transfer: transfer.id,
-            version: submission.version.ok_or_else(passed)?,
-            dialect: submission.dialect.ok_or_else(passed)?,
-            header: submission.survey.header.clone(),
-            accepted_at: now,
-            counts: minted.counts(bytes),
-        };
-        let record = ArchiveRecord {
-            archive,
-            package: transfer.package.clone(),
-            manifest: submission.manifest.clone(),
-            deposited_by: transfer.by,
-            received_at: transfer.received_at,
-            acknowledgement: transfer.acknowledgement,
-            reply: Id::mint(now),
-            examination,
-        };
-        Ok((record, parts))
-    }
-
-    /// Refuses: the papers that say why stand on every volume before anybody is told.
-    pub(super) fn refuse(
-        &self,
-        transfer: Transfer,
-        mut examined: Examined,
-        entrance: &Entrance,
-    ) -> Result<Settled, Error> {
-        let summary = examined.summary();
-        let at = self.clock.now();
-        let header = examined.examination.submission.as_ref().map(|submission| submission.survey.header.clone());
-        let header = header.unwrap_or_default();
-        let refused = Transfer { status: TransferStatus::Refused { reply: Id::mint(at), at }, ..transfer };
-        let mut findings = Vec::new();
-        examined.findings.rewind()?;
-        examined.findings.read_to_end(&mut findings)?;
-        let report = digest::sha512(&findings);
-        let mut reply = Vec::new();
-        messages::refused(&refused, &header, &examined.examination.report, &mut reply)?;
-        let mut papers = Self::papers(&refused, &header)?;
-        papers.files.extend([("reply.xml", reply), ("report.jsonl", findings)]);
-        let is_new = *entrance == Entrance::New;
-        let (transfer, totals, entrance, clock) =
-            (refused.clone(), summary.totals.clone(), entrance.clone(), self.clock.clone());
-        let stands = self.writer.commit(Act {
-            objects: Vec::new(),
-            papers: vec![papers],
-            spooled: Vec::new(),
-            journals: vec![JournalId::LifeCycle(refused.tenant.clone())],
-            work: Box::new(move |pen, lines| refusing(&transfer, report, totals, &entrance, pen, lines, clock.now())),
-        })?;
-        self.settled(stands, refused, summary, is_new)
-    }
-
     /// Lets a transfer wait for a person: its package stands on every volume from then on.
     pub(super) fn stand_by(
         &self,
@@ -335,7 +211,13 @@ impl Archive {
     }
 
     /// The answer once the act was committed; an act that found another in its place answers with that one.
-    fn settled(&self, stands: bool, transfer: Transfer, summary: Summary, is_new: bool) -> Result<Settled, Error> {
+    pub(super) fn settled(
+        &self,
+        stands: bool,
+        transfer: Transfer,
+        summary: Summary,
+        is_new: bool,
+    ) -> Result<Settled, Error> {
         if stands {
             self.discard(&transfer);
             return Ok(Settled { transfer, summary: Some(summary) });
@@ -363,84 +245,6 @@ impl Archive {
         let earlier = earlier.ok_or_else(|| Error::Inconsistent(format!("transfer {} has no state", transfer.id)))?;
         Ok(Settled { transfer: earlier, summary: None })
     }
-}
-
-/// A transfer in its accepted state, as the archive's own record says it.
-pub(super) fn accepted(record: &ArchiveRecord, transfer: &Transfer) -> Transfer {
-    Transfer {
-        id: transfer.id,
-        tenant: transfer.tenant.clone(),
-        by: record.deposited_by,
-        received_at: record.received_at,
-        package: record.package.clone(),
-        key: key_of(&record.archive.header),
-        version: Some(record.archive.version),
-        acknowledgement: record.acknowledgement,
-        status: TransferStatus::Accepted {
-            archive: record.archive.id,
-            reply: record.reply,
-            at: record.archive.accepted_at,
-            with_warnings: record.examination.verdict == Verdict::Warning,
-        },
-    }
-}
-
-/// What an acceptance writes to the catalog.
-struct Keeping {
-    inventory: Digest,
-    record: ArchiveRecord,
-    transfer: Transfer,
-    parts: SpooledTempFile,
-    entrance: Entrance,
-}
-
-impl Keeping {
-    fn write(mut self, pen: &mut Pen<'_>, lines: &mut Vec<Line>, now: Timestamp) -> Result<bool, Error> {
-        if !enter(&self.transfer, &self.entrance, pen, lines, now)? {
-            return Ok(false);
-        }
-        let archive = self.record.archive;
-        let place = pen.next_place(&archive.tenant)?;
-        let fact = Fact::Accepted(facts::life_cycle::Accepted {
-            archive: archive.id,
-            bytes: archive.counts.bytes,
-            generation: archive.generation,
-            inventory: self.inventory,
-            number: place.number,
-            objects: archive.counts.objects,
-            reply: self.record.reply,
-            sequence: place.sequence,
-            transfer: archive.transfer,
-            units: archive.counts.units,
-            with_warnings: self.record.examination.verdict == Verdict::Warning,
-        });
-        self.parts.rewind()?;
-        let kept = Kept { archive, place, inventory: self.inventory };
-        pen.keep_archive(
-            &kept,
-            description::parts(BufReader::new(&mut self.parts)).map(|part| part.map_err(Error::from)),
-        )?;
-        lines.push(seal(pen, &self.transfer.tenant, &fact, Some(self.transfer.by), now)?);
-        Ok(true)
-    }
-}
-
-fn refusing(
-    transfer: &Transfer,
-    report: Digest,
-    counts: BTreeMap<String, u64>,
-    entrance: &Entrance,
-    pen: &mut Pen<'_>,
-    lines: &mut Vec<Line>,
-    now: Timestamp,
-) -> Result<bool, Error> {
-    let TransferStatus::Refused { reply, .. } = transfer.status else { return Ok(false) };
-    if !enter(transfer, entrance, pen, lines, now)? {
-        return Ok(false);
-    }
-    let fact = Fact::Refused(facts::life_cycle::Refused { counts, reply, report, transfer: transfer.id });
-    lines.push(seal(pen, &transfer.tenant, &fact, Some(transfer.by), now)?);
-    Ok(true)
 }
 
 /// Writes the transfer's row in its new state, with its reception's line when it was never told; `false` when another
@@ -484,13 +288,6 @@ pub(super) fn seal(
     Ok(pen.seal(&fact.chain().within(tenant), fact.event(actor)?, now, salt)?)
 }
 
-fn put_manifest(staging: &mut Staging, submission: &Submission) -> Result<(), Error> {
-    let name = as_received(&submission.manifest);
-    let put = submission.package.with_manifest(|manifest| staging.put(&name, manifest, &[]))?;
-    put.map_err(|faults| Error::Inconsistent(format!("the manifest changed while it was read: {faults:?}")))??;
-    Ok(())
-}
-
 /// Takes an entry's bytes to the staging, or only hashes them once something refuses.
 fn take(
     staging: &mut Option<Staging>,
@@ -510,9 +307,4 @@ fn take(
         Err(PutError::Source(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }
-}
-
-/// The logical path of an entry in its archive's object.
-pub fn as_received(name: &Name) -> Name {
-    Name::new([AS_RECEIVED.as_bytes(), name.bytes()].concat())
 }

@@ -15,6 +15,8 @@ pub mod health;
 mod bundle;
 mod describe;
 mod ingest;
+mod keep;
+mod refuse;
 mod leftovers;
 mod messages;
 mod replay;

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use crate::{
     archive::{
         error::Error,
-        ingest,
+        keep,
         referentials::{self, Entries, Notation, record_object},
     },
     domain::{
@@ -274,7 +274,7 @@ fn accepted(pen: &mut Pen<'_>, vault: &Vault, tenant: &TenantId, fact: &Accepted
     let record = archive_json::read(vault.open_file(&object, &Name::from("archive.json"))?.verified()?)?;
     let opened = vault.open_file(&object, &Name::from("description.jsonl"))?.verified()?;
     let standing = standing(pen, tenant, fact.transfer)?;
-    let transfer = ingest::accepted(&record, &standing);
+    let transfer = keep::accepted(&record, &standing);
     let place = Place { number: fact.number, sequence: fact.sequence };
     let kept = Kept { archive: record.archive, place, inventory: fact.inventory };
     pen.keep_archive(&kept, description::parts(BufReader::new(opened)).map(|part| part.map_err(Error::from)))?;
