@@ -65,6 +65,9 @@ impl Vault {
     fn complete(&self, intended: &Intended) -> Result<(), Error> {
         let members = self.members();
         let volumes = self.readers();
+        for volume in volumes.iter().filter(|volume| holds(volume, intended)) {
+            finish_sidecar(volume, &volume.places.object(&intended.object))?;
+        }
         let good = volumes.iter().find(|volume| holds(volume, intended));
         let good = good.ok_or_else(|| Error::Absent { object: intended.object.clone() })?;
         for volume in volumes.iter().filter(|volume| members.holds(volume) && !holds(volume, intended)) {
@@ -78,6 +81,15 @@ impl Vault {
 fn holds(volume: &Volume, intended: &Intended) -> bool {
     let read = Inventory::read(&volume.places.object(&intended.object));
     read.is_ok_and(|(inventory, digest)| inventory.head() > intended.version || digest == intended.inventory)
+}
+
+/// Replaces a root sidecar that a stop left behind its inventory, which the version's own sidecar vouches for.
+fn finish_sidecar(volume: &Volume, place: &Path) -> Result<(), Error> {
+    let (_, digest) = Inventory::read(place)?;
+    if inventory::sidecar(place) != Some(digest) {
+        volume.disk.write_durably(&place.join(SIDECAR), inventory::sidecar_text(digest).as_bytes())?;
+    }
+    Ok(())
 }
 
 /// Takes back what an intent names from one volume, and makes that durable.

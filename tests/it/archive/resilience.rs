@@ -409,3 +409,37 @@ fn a_line_that_a_dead_process_appended_is_taken_up_before_the_next() {
         assert_eq!(fs::read(&segment).unwrap(), fs::read(other).unwrap());
     }
 }
+
+#[test]
+fn a_sidecar_that_a_stop_left_behind_is_finished_at_the_next_start() {
+    for house in houses() {
+        let [first, second] = [0, 1].map(|at| {
+            house.archive().issue(&house.may::<Administer>(), &format!("essai {at}"), &[Permission::Read]).unwrap();
+            fs::read(sidecar(&house, "a")).unwrap()
+        });
+        assert_ne!(first, second);
+        // The stop fell between the inventory and its sidecar, on the only volume that had got so far.
+        fs::write(sidecar(&house, "a"), &first).unwrap();
+        let accounts = sidecar(&house, "b").with_file_name("");
+        let intent = house.data.join("volumes/a/staging/node-0");
+        assert!(accounts.is_dir() && intent.is_dir(), "{}", house.engine);
+        let inventory: serde_json::Value =
+            serde_json::from_slice(&fs::read(sidecar(&house, "a").with_file_name("inventory.json")).unwrap()).unwrap();
+        let head = inventory["head"].as_str().unwrap().trim_start_matches('v').parse::<u32>().unwrap();
+        let told = String::from_utf8(second.clone()).unwrap();
+        let left = serde_json::json!({
+            "objects": [{ "object": inventory["id"], "version": head, "inventory": told.split(' ').next().unwrap() }],
+            "papers": [],
+        });
+        fs::write(intent.join("intent-999999.json"), left.to_string()).unwrap();
+
+        let house = house.reopened();
+        assert_eq!(fs::read(sidecar(&house, "a")).unwrap(), second);
+        house.archive().issue(&house.may::<Administer>(), "essai", &[Permission::Read]).unwrap();
+        assert!(house.archive().verify(&mut |_, _| {}).unwrap().bad.is_empty());
+    }
+}
+
+fn sidecar(house: &House, volume: &str) -> PathBuf {
+    house.data.join(format!("volumes/{volume}/ocfl/sault/records/accounts/inventory.json.sha512"))
+}
