@@ -12,6 +12,10 @@ pub mod xml;
 pub mod seda;
 pub mod package;
 pub mod record;
+pub mod pki;
+pub mod pdf;
+pub mod proof;
+pub mod net;
 
 pub mod store;
 pub mod vault;

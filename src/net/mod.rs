@@ -1,0 +1,1 @@
+//! Calls to the outside over HTTP: time-stamp authorities and witnesses. Every call has a limit of time and of bytes.

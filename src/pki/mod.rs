@@ -1,0 +1,1 @@
+//! Keys, certificates, CMS and RFC 3161 time-stamps: everything that speaks ASN.1 or calls a cryptographic library.
