@@ -20,6 +20,7 @@ mod refuse;
 mod leftovers;
 mod messages;
 mod replay;
+mod sealed;
 mod work;
 mod writer;
 

@@ -21,7 +21,7 @@ use crate::{
     archive::{error::Error, replay},
     domain::{
         id::TransferId,
-        journal::{JournalId, Line},
+        journal::Line,
         tenant::TenantId,
     },
     record,
@@ -41,8 +41,6 @@ pub struct Act {
     pub papers: Vec<TransferPapers>,
     /// Packages received and not yet synced.
     pub spooled: Vec<Spooled>,
-    /// The journals that `work` writes in.
-    pub journals: Vec<JournalId>,
     /// What it writes to the catalog.
     pub work: Work,
 }
@@ -148,8 +146,8 @@ impl Committer {
         let papers: Vec<Papers<'_>> = group.papers.iter().map(TransferPapers::borrowed).collect();
         let published = self.vault.publish(group.objects, &papers)?;
         let (works, appended) = (group.works, Cell::new(Appended::No));
-        let written = self.store.write(&group.journals, |pen| -> Result<Vec<Worked>, Error> {
-            replay::overtake(pen, &self.vault, &group.journals)?;
+        let written = self.store.write(|pen| -> Result<Vec<Worked>, Error> {
+            replay::overtake(pen, &self.vault)?;
             let mut lines = Vec::new();
             let worked = works.into_iter().map(|work| work.done(pen, &mut lines)).collect::<Result<Vec<_>, _>>()?;
             appended.set(Appended::Maybe);
@@ -192,7 +190,6 @@ struct Group {
     objects: Vec<Staged>,
     papers: Vec<TransferPapers>,
     spooled: Vec<Spooled>,
-    journals: Vec<JournalId>,
     works: Vec<ToWork>,
 }
 
@@ -217,10 +214,7 @@ impl Group {
             group.objects.extend(act.objects);
             group.papers.extend(act.papers);
             group.spooled.extend(act.spooled);
-            group.journals.extend(act.journals);
         }
-        group.journals.sort_unstable();
-        group.journals.dedup();
         group
     }
 }
@@ -246,13 +240,13 @@ enum Appended {
     Yes,
 }
 
-/// Lines by the segment they belong to: one per journal and day.
+/// Lines by the day they belong to, in the log's order.
 pub(super) fn segments(lines: &[Line]) -> Result<Vec<Segment>, Error> {
-    let mut segments: BTreeMap<(JournalId, NaiveDate), Vec<String>> = BTreeMap::new();
+    let mut days: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
     for line in lines {
-        segments.entry((line.journal.clone(), line.at.day())).or_default().push(record::line::to_json(line)?);
+        days.entry(line.at.day()).or_default().push(record::line::to_json(line)?);
     }
-    Ok(segments.into_iter().map(|((journal, day), lines)| Segment { journal, day, lines }).collect())
+    Ok(days.into_iter().map(|(day, lines)| Segment { day, lines }).collect())
 }
 
 /// Answers one caller; a caller that went away needs no answer.

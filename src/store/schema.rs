@@ -6,6 +6,7 @@ diesel::table! {
         position -> BigInt,
         digest -> Text,
         at -> Nullable<BigInt>,
+        first -> Nullable<BigInt>,
     }
 }
 
@@ -13,6 +14,7 @@ diesel::table! {
     lines (journal, position) {
         journal -> Text,
         position -> BigInt,
+        entry -> BigInt,
         at -> BigInt,
         salt -> Text,
         actor -> Nullable<Text>,

@@ -5,12 +5,15 @@ CREATE TABLE heads (
     journal TEXT PRIMARY KEY NOT NULL,
     position BIGINT NOT NULL,
     digest TEXT NOT NULL CHECK (length(digest) = 128),
-    at BIGINT
+    at BIGINT,
+    first BIGINT
 );
 
+-- `entry` is the line's place in the installation's log.
 CREATE TABLE lines (
     journal TEXT NOT NULL,
     position BIGINT NOT NULL,
+    entry BIGINT NOT NULL,
     at BIGINT NOT NULL,
     salt TEXT NOT NULL,
     actor TEXT,
@@ -23,6 +26,7 @@ CREATE TABLE lines (
     digest TEXT NOT NULL CHECK (length(digest) = 128),
     PRIMARY KEY (journal, position)
 );
+CREATE UNIQUE INDEX lines_entry ON lines (entry);
 CREATE INDEX lines_object ON lines (journal, object, position);
 
 CREATE TABLE counters (
