@@ -82,15 +82,20 @@ const NODES: u32 = 64;
 
 /// Makes an installation in `data`, with its volumes and its first tenant.
 pub fn init(data: &Path, init: &Init) -> Result<Installation, Error> {
+    init_at(data, init, Arc::new(SystemClock))
+}
+
+/// Makes an installation, with another clock than the system's.
+pub fn init_at(data: &Path, init: &Init, clock: Arc<dyn Clock>) -> Result<Installation, Error> {
     make_directory(data)?;
     if data.join(config::FILE).exists() {
         return Err(Error::Taken(data.to_owned()));
     }
-    let at = SystemClock.now();
+    let at = clock.now();
     let installation = Id::<InstallationKind>::mint(at).to_string();
     Vault::create(&init.config.volume_paths(data), &installation, at)?;
     init.config.save(data)?;
-    let opened = open(data)?;
+    let opened = open_at(data, clock)?;
     opened.archive.create_tenant(init.tenant.clone(), &init.name, &init.archival_agency)?;
     Ok(opened)
 }
@@ -101,11 +106,16 @@ enum InstallationKind {}
 
 /// Opens the installation in `data`.
 pub fn open(data: &Path) -> Result<Installation, Error> {
+    open_at(data, Arc::new(SystemClock))
+}
+
+/// Opens the installation in `data`, with another clock than the system's.
+pub fn open_at(data: &Path, clock: Arc<dyn Clock>) -> Result<Installation, Error> {
     let config = Config::load(data)?;
     let store = Store::open(&config.database_url(data))?;
     let vault = vault(data, &config)?;
     let notices = notices(&vault);
-    let archive = Archive::open(store, vault, Arc::new(SystemClock), Limits::default())?;
+    let archive = Archive::open(store, vault, clock, Limits::default())?;
     Ok(Installation { config, archive: Arc::new(archive), notices })
 }
 

@@ -20,6 +20,7 @@ mod refuse;
 mod leftovers;
 mod messages;
 mod replay;
+mod seal;
 mod sealed;
 mod work;
 mod writer;
@@ -37,7 +38,10 @@ use tempfile::SpooledTempFile;
 
 use crate::{
     archive::{error::Error, examine::terms::Referentials, limits::Limits, work::Workers, writer::Writer},
-    domain::{clock::Clock, tenant::TenantId},
+    domain::{
+        clock::{Clock, Timestamp},
+        tenant::TenantId,
+    },
     store::Store,
     vault::Vault,
 };
@@ -119,9 +123,31 @@ impl Archive {
         leftovers::holder(&self.vault, self.holders.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Takes a lease of this name until it is dropped, at most so many milliseconds; `None` when another has it.
+    fn lease(&self, name: &'static str, millis: i64) -> Result<Option<Lease<'_>>, Error> {
+        let (holder, now) = (self.next_holder(), self.clock.now());
+        let until = Timestamp::from_millis(now.millis().saturating_add(millis)).unwrap_or(now);
+        Ok(self.store.take_lease(name, &holder, now, until)?.then(|| Lease { store: &self.store, name, holder }))
+    }
+
     /// A work file that stays in memory while it is small.
     fn work_file(&self) -> SpooledTempFile {
         SpooledTempFile::new(self.limits.work_bytes)
+    }
+}
+
+/// What one node at a time does, given back when it is dropped.
+struct Lease<'a> {
+    store: &'a Store,
+    name: &'static str,
+    holder: String,
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.store.drop_lease(self.name, &self.holder) {
+            tracing::warn!(%error, name = self.name, "a lease could not be given back; it will run out");
+        }
     }
 }
 

@@ -58,7 +58,7 @@ pub struct TransferPapers {
 }
 
 /// Whether the act stands.
-type Answer = Result<bool, Error>;
+pub type Answer = Result<bool, Error>;
 
 /// Hands acts to the one thread that commits.
 pub struct Writer {
@@ -89,6 +89,18 @@ impl Writer {
         let acts = self.acts.as_ref().ok_or(Error::Stopped)?;
         acts.send((act, done)).map_err(|_| Error::Stopped)?;
         answer.recv().map_err(|_| Error::Stopped)?
+    }
+
+    /// Makes acts durable, as far as may be in one group; each one's answer, in their order.
+    pub fn commit_all(&self, acts: Vec<Act>) -> Vec<Answer> {
+        let Some(to) = &self.acts else { return acts.iter().map(|_| Err(Error::Stopped)).collect() };
+        let send = |act| {
+            let (done, answer) = mpsc::channel();
+            to.send((act, done)).map(|()| answer)
+        };
+        let waiting: Vec<_> = acts.into_iter().map(send).collect();
+        let answer = |waiting: Result<Receiver<Answer>, _>| waiting.ok().and_then(|answer| answer.recv().ok());
+        waiting.into_iter().map(|waiting| answer(waiting).unwrap_or(Err(Error::Stopped))).collect()
     }
 
     /// Whether nothing is written any more until a restart.

@@ -11,6 +11,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    seals (owner, day, part) {
+        owner -> Text,
+        day -> Text,
+        part -> BigInt,
+        closed -> Bool,
+        seal -> Text,
+        events -> BigInt,
+        life_cycle -> BigInt,
+    }
+}
+
+diesel::table! {
     lines (journal, position) {
         journal -> Text,
         position -> BigInt,

@@ -29,6 +29,18 @@ CREATE TABLE lines (
 CREATE UNIQUE INDEX lines_entry ON lines (entry);
 CREATE INDEX lines_object ON lines (journal, object, position);
 
+-- Sealed days of journals; the installation's owner is the empty text.
+CREATE TABLE seals (
+    owner TEXT NOT NULL,
+    day TEXT NOT NULL,
+    part BIGINT NOT NULL,
+    closed BOOLEAN NOT NULL,
+    seal TEXT NOT NULL CHECK (length(seal) = 128),
+    events BIGINT NOT NULL,
+    life_cycle BIGINT NOT NULL,
+    PRIMARY KEY (owner, day, part)
+);
+
 CREATE TABLE counters (
     name TEXT PRIMARY KEY NOT NULL,
     value BIGINT NOT NULL

@@ -5,7 +5,7 @@ use std::io::BufReader;
 use crate::{
     archive::{
         error::Error,
-        keep,
+        keep, seal,
         referentials::{self, Entries, Notation, record_object},
     },
     domain::{
@@ -69,7 +69,16 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
             TransferStatus::Refused { reply: fact.reply, at: line.at },
             line,
         ),
-        Fact::ContentRead(_) | Fact::Delivered(_) | Fact::VolumeRepaired(_) => Ok(()),
+        Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
+        Fact::ContentRead(_)
+        | Fact::Delivered(_)
+        | Fact::VolumeRepaired(_)
+        | Fact::LogKey(_)
+        | Fact::TimeStamped(_)
+        | Fact::TimeStampMissed(_)
+        | Fact::Witnessed(_)
+        | Fact::Audited(_)
+        | Fact::EvidenceMade(_) => Ok(()),
     }
 }
 
