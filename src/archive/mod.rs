@@ -11,6 +11,7 @@ pub mod referentials;
 pub mod tenants;
 pub mod rebuild;
 pub mod health;
+pub mod log;
 
 mod bundle;
 mod describe;
@@ -37,12 +38,22 @@ use std::{
 use tempfile::SpooledTempFile;
 
 use crate::{
-    archive::{error::Error, examine::terms::Referentials, limits::Limits, work::Workers, writer::Writer},
+    archive::{
+        error::Error,
+        examine::terms::Referentials,
+        limits::Limits,
+        log::{Log, LogKeys},
+        work::Workers,
+        writer::{Act, Writer},
+    },
+    digest,
     domain::{
         clock::{Clock, Timestamp},
+        journal::{JournalId, Line},
         tenant::TenantId,
     },
-    store::Store,
+    record::facts::{Fact, installation::LogKey},
+    store::{Pen, Store},
     vault::Vault,
 };
 
@@ -70,7 +81,13 @@ struct Known {
 
 impl Archive {
     /// Opens the archive: brings the catalog up to the volumes' journals, then settles what this node left unfinished.
-    pub fn open(store: Store, vault: Vault, clock: Arc<dyn Clock>, limits: Limits) -> Result<Self, Error> {
+    pub fn open(
+        store: Store,
+        vault: Vault,
+        keys: LogKeys,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+    ) -> Result<Self, Error> {
         let (store, vault) = (Arc::new(store), Arc::new(vault));
         replay::roll_forward(&store, &vault)?;
         let unanswered = RefCell::new(None);
@@ -94,13 +111,12 @@ impl Archive {
         }
         catch_up(&store, &vault)?;
         leftovers::clear(&store, &vault, clock.now())?;
-        let forward = {
-            let (store, vault) = (store.clone(), vault.clone());
-            move || replay::roll_forward(&store, &vault).map(|_| ())
-        };
-        let writer = Writer::start(store.clone(), vault.clone(), limits.acts_per_commit, forward)?;
+        let mut log = Log::new(vault.clone(), keys);
+        log.raise(&store, clock.now())?;
+        let told = log.keys().told();
+        let writer = Writer::start(store.clone(), vault.clone(), log, clock.clone(), limits.acts_per_commit)?;
         let workers = Workers::new(limits.examinations);
-        Ok(Self {
+        let archive = Self {
             store,
             vault,
             clock,
@@ -110,7 +126,26 @@ impl Archive {
             holders: AtomicU64::new(0),
             records: Mutex::default(),
             known: Mutex::default(),
-        })
+        };
+        archive.open_log(told)?;
+        Ok(archive)
+    }
+
+    /// Writes the log's first line: the key that signs it.
+    fn open_log(&self, told: LogKey) -> Result<(), Error> {
+        if self.store.log_size()? > 0 {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let work = move |pen: &mut Pen<'_>, lines: &mut Vec<Line>| {
+            if pen.log_size() > 0 {
+                return Ok(false);
+            }
+            let event = Fact::LogKey(told).event(None)?;
+            lines.push(pen.seal(&JournalId::Installation, event, now, digest::random()?)?);
+            Ok(true)
+        };
+        self.writer.commit(Act::telling(work)).map(|_| ())
     }
 
     /// The named limits.

@@ -150,12 +150,7 @@ impl Store {
 
     /// At most `limit` lines of any journal, from the log's entry `from` on, in the log's order.
     pub fn logged(&self, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
-        let from = cells::stored(from, ENTRY)?;
-        let rows: Vec<LineRow> = self.read(|database| {
-            let after = lines::table.filter(lines::entry.ge(from)).order(lines::entry).limit(i64::from(limit));
-            Ok(after.select(LineRow::as_select()).load(database)?)
-        })?;
-        rows.into_iter().map(LineRow::into_line).collect()
+        self.read(|database| logged(database, from, limit))
     }
 
     /// At most `limit` lines of a journal about `object`, from position `from` on, in order.
@@ -194,6 +189,14 @@ pub fn move_head(database: &mut Database, journal: &JournalId, head: &Head) -> R
         ))
         .execute(database)?;
     Ok(())
+}
+
+/// At most `limit` lines of any journal, from the log's entry `from` on, in the log's order.
+pub fn logged(database: &mut Database, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
+    let after = lines::table.filter(lines::entry.ge(cells::stored(from, ENTRY)?));
+    let rows: Vec<LineRow> =
+        after.order(lines::entry).limit(i64::from(limit)).select(LineRow::as_select()).load(database)?;
+    rows.into_iter().map(LineRow::into_line).collect()
 }
 
 /// How many entries the log has.

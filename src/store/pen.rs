@@ -117,6 +117,12 @@ impl<'a> Pen<'a> {
         self.put(line)
     }
 
+    /// At most `limit` lines of any journal, from the log's entry `from` on, as this act has them.
+    pub fn logged(&mut self, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
+        self.write_waiting()?;
+        lines::logged(self.database, from, limit)
+    }
+
     /// How many entries the log has within this act.
     pub const fn log_size(&self) -> u64 {
         self.log

@@ -24,13 +24,13 @@ pub enum Beside {
 pub type File = (String, Vec<u8>);
 
 impl Vault {
-    /// Writes files of the log on every volume that can be written, then `last` (the checkpoint that speaks of them),
-    /// in this order. They are not durable yet: whatever synchronises the volume next makes them so.
+    /// Writes files of the log on every volume that can be written, in this order: the checkpoint that speaks of the
+    /// others comes last. They are not durable yet: whatever synchronises the volume next makes them so.
     ///
     /// # Errors
     /// Fewer volumes than required took them; a path is not a plain one.
-    pub fn publish_log(&self, files: &[File], last: &File) -> Result<(), Error> {
-        self.write_beside(Beside::Log, &files.iter().chain([last]), |volume, path, bytes| {
+    pub fn publish_log(&self, files: &[File]) -> Result<(), Error> {
+        self.write_beside(Beside::Log, &files.iter(), |volume, path, bytes| {
             let aside = aside(path);
             volume.disk.remove_tree(&aside)?;
             volume.disk.write_new(&aside, bytes)?;

@@ -46,6 +46,9 @@ pub struct LogKey {
     pub key: String,
     /// The origin of the log's checkpoints.
     pub origin: String,
+    /// The post-quantum key that signs beside it (ML-DSA-44), if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<String>,
 }
 
 /// A checkpoint was time-stamped by an authority (RFC 3161).

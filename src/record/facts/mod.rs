@@ -53,6 +53,8 @@ pub const REPLICATION: &str = "replication";
 pub const SEALING: &str = "sealing";
 /// Our own: the log is signed by another key from here on.
 pub const LOG_KEY: &str = "log key";
+/// What a line that names the log's key is about.
+pub const LOG_OBJECT: &str = "log";
 /// Our own: a checkpoint was time-stamped.
 pub const TIME_STAMPING: &str = "time-stamping";
 /// Our own: no time-stamp could be had.
@@ -191,7 +193,7 @@ impl Fact {
             Self::TenantCreated(fact) => fact.tenant.to_string(),
             Self::VolumeRepaired(fact) => fact.object.clone(),
             Self::DaySealed(fact) => fact.day.to_string(),
-            Self::LogKey(_) => "log".to_owned(),
+            Self::LogKey(_) => LOG_OBJECT.to_owned(),
             Self::TimeStamped(fact) => fact.size.to_string(),
             Self::TimeStampMissed(fact) => fact.size.to_string(),
             Self::Witnessed(fact) => fact.size.to_string(),

@@ -70,12 +70,6 @@ impl House {
         Self { installation: boot::open(&self.data).unwrap(), ..self }
     }
 
-    /// The same house after a restart, under another clock.
-    pub fn reopened_at(self, clock: &Arc<Hands>) -> Self {
-        drop(self.installation);
-        Self { installation: boot::open_at(&self.data, clock.clone()).unwrap(), ..self }
-    }
-
     /// Deposits a package that nobody deposited before.
     pub fn settle(&self, package: &Path) -> Settled {
         settle(self.archive(), &self.actor, package)

@@ -3,7 +3,8 @@
 use std::fs;
 
 use cartulaire::{
-    boot,
+    boot::{self, Init},
+    config::Config,
     domain::{
         digest::Digest,
         journal::{Head, JournalId, verify},
@@ -119,7 +120,7 @@ fn a_catalog_is_rebuilt_from_sealed_days_and_the_open_one() {
                 assert_eq!(Some(rows), after.get(table), "{table} on {}", house.engine);
             }
         }
-        assert!(store.head(&JournalId::Installation).unwrap().length > 3);
+        assert!(store.head(&JournalId::Installation).unwrap().length >= 3);
     }
 }
 
@@ -141,28 +142,30 @@ fn a_line_dated_the_day_before_is_not_left_out_of_its_seal() {
 #[test]
 fn an_older_copy_of_the_catalog_is_brought_up_over_sealed_days() {
     let clock = Hands::at(EVENING);
-    for house in houses_at(&clock, EVENING).filter(|house| house.engine == "SQLite") {
-        let url = house.installation.config.database_url(&house.data);
-        let file = url.strip_prefix("sqlite:").unwrap().to_owned();
-        let older = tempfile::NamedTempFile::new().unwrap();
-        let House { installation, catalog, data, _folder, .. } = house;
-        drop((installation, catalog));
-        fs::copy(&file, older.path()).unwrap();
-        let installation = boot::open_at(&data, clock.clone()).unwrap();
-        let actor = installation.archive.local_actor(None).unwrap();
-        accept(&installation.archive, &actor, &fixtures::accepted()[0].path);
-        clock.set("2030-01-12T00:00:01Z");
-        installation.archive.seal_due().unwrap();
-        drop(installation);
-        let expected = Store::open(&url).unwrap().dump().unwrap();
-        for suffix in ["-wal", "-shm"] {
-            let _ = fs::remove_file(format!("{file}{suffix}"));
-        }
-        fs::copy(older.path(), &file).unwrap();
-        drop(boot::open_at(&data, clock).unwrap());
-        let after = Store::open(&url).unwrap().dump().unwrap();
-        for table in ["lines", "heads", "counters", "seals", "units"] {
-            assert_eq!(after.get(table), expected.get(table), "{table}");
-        }
+    let folder = tempfile::tempdir().unwrap();
+    let (data, older) = (folder.path().join("data"), folder.path().join("older"));
+    let config = Config { reserve_bytes: 0, ..Config::default() };
+    let (tenant, name) = ("sault".parse().unwrap(), "Sault-les-Bruyères".to_owned());
+    let init = Init { tenant, name, archival_agency: "SLB-ARCHIVES".to_owned(), config };
+    let installation = boot::init_at(&data, &init, clock.clone()).unwrap();
+    let url = installation.config.database_url(&data);
+    let file = url.strip_prefix("sqlite:").unwrap().to_owned();
+    drop(installation);
+    fs::copy(&file, &older).unwrap();
+    let installation = boot::open_at(&data, clock.clone()).unwrap();
+    let actor = installation.archive.local_actor(None).unwrap();
+    accept(&installation.archive, &actor, &fixtures::accepted()[0].path);
+    clock.set("2030-01-12T00:00:01Z");
+    installation.archive.seal_due().unwrap();
+    drop(installation);
+    let expected = Store::open(&url).unwrap().dump().unwrap();
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{file}{suffix}"));
+    }
+    fs::copy(&older, &file).unwrap();
+    drop(boot::open_at(&data, clock).unwrap());
+    let after = Store::open(&url).unwrap().dump().unwrap();
+    for table in ["lines", "heads", "counters", "seals", "units"] {
+        assert_eq!(after.get(table), expected.get(table), "{table}");
     }
 }

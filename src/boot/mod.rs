@@ -1,5 +1,7 @@
 //! Makes an archive out of a configuration; where the system clock lets time in.
 
+mod keys;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -42,6 +44,14 @@ pub enum Error {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// A key cannot be read, made or used.
+    #[error("cannot use the key {path}: {reason}")]
+    Key {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
     },
     /// The catalog cannot be opened.
     #[error("cannot open the catalog")]
@@ -115,7 +125,8 @@ pub fn open_at(data: &Path, clock: Arc<dyn Clock>) -> Result<Installation, Error
     let store = Store::open(&config.database_url(data))?;
     let vault = vault(data, &config)?;
     let notices = notices(&vault);
-    let archive = Archive::open(store, vault, clock, Limits::default())?;
+    let keys = keys::log_keys(data, vault.installation())?;
+    let archive = Archive::open(store, vault, keys, clock, Limits::default())?;
     Ok(Installation { config, archive: Arc::new(archive), notices })
 }
 
