@@ -119,6 +119,12 @@ impl SignedCheckpoint {
         &mut self.note
     }
 
+    /// The same checkpoint with only the lines of known keys that verify.
+    #[must_use]
+    pub fn only(&self, keys: &[Vkey]) -> Self {
+        Self { checkpoint: self.checkpoint.clone(), note: self.note.only(keys) }
+    }
+
     /// Who of a log's keys signed: keys whose name is the checkpoint's origin; others are passed over.
     ///
     /// # Errors

@@ -13,3 +13,6 @@ pub mod cosignature;
 pub mod signer;
 pub mod policy;
 pub mod entry;
+pub mod tlog_proof;
+pub mod exchange;
+pub mod witness;

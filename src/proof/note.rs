@@ -143,6 +143,11 @@ impl Note {
         }
     }
 
+    /// The same text below which stand these lines alone.
+    pub(super) fn with_only(&self, signatures: Vec<Signature>) -> Self {
+        Self { text: self.text.clone(), signatures }
+    }
+
     /// The same text with only the lines of known keys that verify.
     #[must_use]
     pub fn only(&self, keys: &[Vkey]) -> Self {
