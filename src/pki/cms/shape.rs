@@ -43,13 +43,13 @@ pub struct SignerInfo {
     pub version: Integer,
     pub signer: SignerIdentifier,
     pub digest_algorithm: AlgorithmIdentifier,
-    /// The contents of `signedAttrs` as they came.
+    /// The members of `signedAttrs`, each as it came and in its place.
     #[rasn(tag(0))]
-    pub signed: Option<Any>,
+    pub signed: Option<SetOf<Any>>,
     pub signature_algorithm: AlgorithmIdentifier,
     pub signature: OctetString,
     #[rasn(tag(1))]
-    pub unsigned: Option<Any>,
+    pub unsigned: Option<SetOf<Any>>,
 }
 
 #[derive(AsnType, Decode, PartialEq, Eq, Hash)]

@@ -151,8 +151,7 @@ impl SignerInfo {
     pub(super) fn from_shape(shape: &shape::SignerInfo) -> Result<Self, Fault> {
         let malformed = || Fault::Malformed(Part::SignerInfo);
         // Without them nothing says what kind of content was signed (RFC 5652 11.1).
-        let signed_bytes = der::value(der::SET, shape.signed.as_ref().ok_or_else(malformed)?.as_bytes());
-        let unsigned = shape.unsigned.as_ref().map(|any| der::value(der::SET, any.as_bytes()));
+        let signed = shape.signed.as_ref().ok_or_else(malformed)?;
         let digest_algorithm = algorithm::digest_named(&shape.digest_algorithm)?;
         Ok(Self {
             version: der::small(&shape.version).ok_or_else(malformed)?,
@@ -165,19 +164,18 @@ impl SignerInfo {
             digest_algorithm,
             scheme: Scheme::named(&shape.signature_algorithm, digest_algorithm)?,
             signature: shape.signature.to_vec(),
-            signed: attributes(&signed_bytes)?,
-            unsigned: unsigned.as_deref().map_or(Ok(Vec::new()), attributes)?,
-            signed_bytes,
+            signed_bytes: der::value(der::SET, &signed.iter().flat_map(Any::as_bytes).copied().collect::<Vec<u8>>()),
+            signed: attributes(signed)?,
+            unsigned: shape.unsigned.as_ref().map_or(Ok(Vec::new()), attributes)?,
         })
     }
 }
 
-fn attributes(set: &[u8]) -> Result<Vec<Attribute>, Fault> {
-    let all: SetOf<shape::Attribute> = der::read(set, Part::SignerInfo)?;
-    let read = |attribute: &shape::Attribute| {
+fn attributes(set: &SetOf<Any>) -> Result<Vec<Attribute>, Fault> {
+    let read = |attribute: &Any| {
+        let attribute: shape::Attribute = der::read(attribute.as_bytes(), Part::SignerInfo)?;
         let oid = oid::from_contents(attribute.id.as_bytes()).ok_or(Fault::Malformed(Part::SignerInfo))?;
-        let values = attribute.values.to_vec().into_iter().map(|value: &Any| value.as_bytes().to_vec()).collect();
-        Ok(Attribute { oid, values })
+        Ok(Attribute { oid, values: attribute.values.iter().map(|value| value.as_bytes().to_vec()).collect() })
     };
-    all.to_vec().into_iter().map(read).collect()
+    set.iter().map(read).collect()
 }
