@@ -88,7 +88,7 @@ fn group(algorithm: Algorithm, files: &[u32]) -> Group {
 /// Files as objects given, hashed by every algorithm.
 fn given(files: &[u32]) -> Vec<Given> {
     let hashes = |file: u32| Algorithm::ALL.into_iter().map(|by| (by, hash(by, file))).collect::<BTreeMap<_, _>>();
-    files.iter().map(|file| Given { name: format!("fichier {file}"), hashes: hashes(*file) }).collect()
+    files.iter().map(|file| Given { name: format!("fichier {file}"), hashes: hashes(*file), is_xml: false }).collect()
 }
 
 /// An archive of several groups of files, with the evidence of all.

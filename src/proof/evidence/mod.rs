@@ -10,7 +10,9 @@ pub mod stamp;
 pub mod tree;
 pub mod verdict;
 pub mod verify;
+pub mod xml;
 
+mod element;
 mod subject;
 
 use std::io;

@@ -7,30 +7,31 @@ use crate::{
     proof::evidence::{
         Error,
         asn1::{self, ArchiveTimeStamp, EvidenceRecord},
+        xml,
     },
 };
 
 /// The most chains that a record may have: each is a change of algorithm, once in ten or twenty years.
-const MOST_CHAINS: usize = 64;
+pub(super) const MOST_CHAINS: usize = 64;
 
 /// The bytes are no evidence record; why, in French.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable(pub String);
 
-/// How a chain refers to the older ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Syntax {
-    /// RFC 4998: each object's hash is joined with that of the older chains.
-    Asn1,
-    /// RFC 6283: the hash of the older chains stands beside those of the objects.
-    Xml,
+/// The form that a record was read in, as far as its renewals commit to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// RFC 4998: the DER of each chain. An object's hash is joined with that of the older chains.
+    Asn1(Vec<Vec<u8>>),
+    /// RFC 6283. The hash of the older chains stands beside those of the objects.
+    Xml(xml::Sequence),
 }
 
 /// A record that was read; nothing in it is verified yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// The syntax it was read from.
-    pub syntax: Syntax,
+    /// The form it was read in.
+    pub form: Form,
     /// The algorithms that the record says to use; `None` when its syntax does not say.
     pub declared: Option<Vec<Algorithm>>,
     /// The chains, oldest first: never empty.
@@ -40,8 +41,6 @@ pub struct Record {
 /// Archive time-stamps by one algorithm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chain {
-    /// The chain in the form that later chains commit to; `None` when that form is not known.
-    pub form: Option<Vec<u8>>,
     /// The archive time-stamps, oldest first: never empty.
     pub links: Vec<Link>,
 }
@@ -71,8 +70,12 @@ pub enum Named {
 }
 
 impl Record {
-    /// Reads a record in DER (RFC 4998).
+    /// Reads a record in DER (RFC 4998) or in XML (RFC 6283, UTF-8).
     pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let begins_as_xml = bytes.trim_ascii_start().starts_with(b"<") || bytes.starts_with(b"\xef\xbb\xbf");
+        if begins_as_xml {
+            return xml::read(bytes);
+        }
         Self::of(
             &asn1::decode(bytes)
                 .ok_or_else(|| unreadable("Ce n’est pas un enregistrement de preuve en DER (RFC 4998)."))?,
@@ -90,27 +93,25 @@ impl Record {
         if record.sequence.len() > MOST_CHAINS {
             return Err(Unreadable(format!("Il a plus de {MOST_CHAINS} chaînes.")));
         }
-        let chain = |chain: &asn1::ArchiveTimeStampChain| {
-            let form = asn1::encode(chain).map_err(|error| Unreadable(error.to_string()))?;
-            Ok(Chain { form: Some(form), links: chain.iter().map(link).collect() })
-        };
-        let chains = record.sequence.iter().map(chain).collect::<Result<Vec<_>, _>>()?;
+        let forms = record.sequence.iter().map(asn1::encode).collect::<Result<Vec<_>, _>>();
+        let form = Form::Asn1(forms.map_err(|error| Unreadable(error.to_string()))?);
+        let chains = record.sequence.iter().map(|chain| Chain { links: chain.iter().map(link).collect() }).collect();
         let declared = record.digest_algorithms.iter().filter_map(asn1::algorithm).collect();
-        Ok(Self { syntax: Syntax::Asn1, declared: Some(declared), chains })
+        Ok(Self { form, declared: Some(declared), chains })
     }
 
-    /// The bytes that the chain at `place`, counted from 0, commits to: all older chains; `None` when they are not known.
+    /// What the chain at `place`, counted from 0, may commit to: the bytes of all older chains, in each form that they
+    /// may have had; none when it is not known.
     ///
     /// # Errors
     /// [`Error::Encode`].
-    pub fn older(&self, place: usize) -> Result<Option<Vec<u8>>, Error> {
-        let older = self.chains.iter().take(place).map(|chain| chain.form.clone().map(Any::new));
-        let Some(older) = older.collect::<Option<Vec<Any>>>() else {
-            return Ok(None);
-        };
-        match self.syntax {
-            Syntax::Asn1 => asn1::encode(&older).map(Some),
-            Syntax::Xml => Ok(None),
+    pub fn older(&self, place: usize) -> Result<Vec<Vec<u8>>, Error> {
+        match &self.form {
+            Form::Asn1(chains) => {
+                let older: Vec<Any> = chains.iter().take(place).cloned().map(Any::new).collect();
+                Ok(vec![asn1::encode(&older)?])
+            }
+            Form::Xml(sequence) => Ok(sequence.older(place)),
         }
     }
 

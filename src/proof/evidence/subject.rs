@@ -6,7 +6,7 @@ use crate::{
         Error,
         hash::HashValue,
         make::renewed_object,
-        record::{Record, Syntax},
+        record::{Form, Record},
         verdict::{Judgement, Object},
         verify::{Found, Given},
     },
@@ -50,7 +50,12 @@ pub(super) fn objects(
                 None => *own,
             };
             if !opening.covered.contains(&sought) {
-                judgement.refuse(format!("Il n’est pas parmi les objets que la chaîne {} protège.", place + 1));
+                let is_hashed_otherwise = object.is_xml && matches!(record.form, Form::Xml(_));
+                if is_hashed_otherwise {
+                    judgement.doubt("C’est un objet XML, et sa forme canonique (RFC 6283) n’est pas examinée.");
+                } else {
+                    judgement.refuse(format!("Il n’est pas parmi les objets que la chaîne {} protège.", place + 1));
+                }
             } else if place == 0 {
                 left.retain(|hash| *hash != sought);
             }
@@ -67,18 +72,19 @@ fn opening(record: &Record, place: usize, first: &mut Found<'_>) -> Result<Optio
     if place == 0 {
         return Ok(Some(Opening { algorithm, covered, older: None }));
     }
-    let Some(older) = record.older(place)? else {
-        first.told.judgement.doubt("Le lien avec les chaînes précédentes ne peut être vérifié.");
-        return Ok(None);
-    };
-    let older = HashValue::of(algorithm, &[&older])?;
-    match record.syntax {
-        Syntax::Asn1 => Ok(Some(Opening { algorithm, covered, older: Some(older) })),
-        Syntax::Xml => {
-            if !covered.contains(&older) {
+    let hashes =
+        record.older(place)?.iter().map(|older| HashValue::of(algorithm, &[older])).collect::<Result<Vec<_>, _>>()?;
+    match (&record.form, hashes.as_slice()) {
+        (_, []) => {
+            first.told.judgement.doubt("Le lien avec les chaînes précédentes ne peut être vérifié.");
+            Ok(None)
+        }
+        (Form::Asn1(_), [older, ..]) => Ok(Some(Opening { algorithm, covered, older: Some(*older) })),
+        (Form::Xml(_), older) => {
+            if !covered.iter().any(|hash| older.contains(hash)) {
                 first.told.judgement.refuse("Il ne couvre pas les chaînes précédentes.");
             }
-            covered.retain(|hash| *hash != older);
+            covered.retain(|hash| !older.contains(hash));
             Ok(Some(Opening { algorithm, covered, older: None }))
         }
     }

@@ -24,6 +24,8 @@ pub struct Given {
     pub name: String,
     /// Its hashes; what is missing makes the verdict "not verified".
     pub hashes: BTreeMap<Algorithm, HashValue>,
+    /// Whether it is an XML document, which RFC 6283 hashes in a canonical form that is not computed here.
+    pub is_xml: bool,
 }
 
 /// A link, with what was found in it.
