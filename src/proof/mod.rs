@@ -16,3 +16,5 @@ pub mod entry;
 pub mod tlog_proof;
 pub mod exchange;
 pub mod witness;
+
+pub mod evidence;

@@ -17,7 +17,8 @@ const PLAN: &[(&str, &[&str])] = &[
     ("record", &["domain"]),
     ("pki", &["domain", "digest"]),
     ("pdf", &["domain"]),
-    ("proof", &["domain", "digest", "pki"]),
+    // `xml`: evidence records in the syntax of RFC 6283 are read.
+    ("proof", &["domain", "digest", "xml", "pki"]),
     ("net", &["domain"]),
     ("store", &["domain", "text"]),
     ("vault", &["domain", "digest", "record"]),

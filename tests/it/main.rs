@@ -5,6 +5,7 @@
 mod cli;
 mod api;
 mod archive;
+mod evidence;
 mod fixtures;
 mod hostile;
 mod house;
