@@ -111,7 +111,7 @@ mod tests {
     fn words_go_to_the_next_line_whole() {
         let faces = Faces::load().unwrap();
         let lines = cut(&faces, Face::Text, 10.0, 120.0, "Le conseil municipal de la commune délibère ce soir.\nFin");
-        assert_eq!(lines, ["Le conseil municipal de ", "la commune délibère ce ", "soir.", "Fin"]);
+        assert_eq!(lines, ["Le conseil municipal de la ", "commune délibère ce soir.", "Fin"]);
     }
 
     #[test]

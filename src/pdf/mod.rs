@@ -6,12 +6,14 @@
 pub mod document;
 pub mod layout;
 pub mod paint;
-
+pub mod reading;
+pub mod signing;
 pub mod typeface;
 
 mod column;
 mod lines;
 mod properties;
+mod revisions;
 mod table;
 
 use document::Document;

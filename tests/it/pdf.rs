@@ -6,6 +6,7 @@ use std::{io, process::Command};
 
 mod report;
 pub mod sample;
+mod signing;
 
 /// What a tool prints; `None`, and a word on it, when the machine lacks the tool.
 pub fn said(tool: &str, arguments: &[&str]) -> Option<String> {

@@ -86,9 +86,7 @@ fn long(lines: usize) -> Document {
 
 #[test]
 fn a_table_of_ten_thousand_lines_is_written_whole() {
-    let begun = std::time::Instant::now();
     let written = pdf::write(&long(10_000), sample::LIMITS).unwrap();
-    println!("MEASURE {} bytes, {:?}", written.len(), begun.elapsed());
     let Some(text) = text(&written) else { return };
     let found: BTreeSet<usize> =
         text.split("ligne ").skip(1).filter_map(|rest| rest.split(' ').next()?.parse().ok()).collect();
