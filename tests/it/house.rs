@@ -48,6 +48,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rasn_pkix", &["pki", "proof"]),
     ("lopdf", &["pdf"]),
     ("krilla", &["pdf"]),
+    ("skrifa", &["pdf"]),
     ("ureq", &["net"]),
     ("sha2", &["domain"]),
     ("quick_xml", &["xml"]),

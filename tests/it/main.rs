@@ -12,6 +12,7 @@ mod house;
 mod kill;
 mod package;
 mod parcels;
+mod pdf;
 mod peers;
 mod record;
 mod scale;
