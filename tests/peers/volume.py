@@ -322,10 +322,8 @@ class Volume:
         """Writes the open days, the tiles, the checkpoint and the kit."""
         days = {}
         for line in self.lines:
-            mine = [one for one in self.lines if one["journal"] == line["journal"]]
             if line["position"] >= self.cut.get(line["journal"], 0):
                 days.setdefault(line["at"][:10], []).append(dumps(line) + b"\n")
-            del mine
         for day, lines in days.items():
             write(self.at("journal", f"{day}.jsonl"), b"".join(lines))
         self.tiles()

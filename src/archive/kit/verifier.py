@@ -629,7 +629,7 @@ class Token:
         if second is not None:
             named = second.children()[0].children()[0].children()
             oid = named[0].children()[0].oid() if named[0].tag == 0x30 else "2.16.840.1.101.3.4.2.1"
-            known, held = HASHES.get(oid), next(part for part in named if part.tag == 0x04).body
+            known, held = HASHES.get(oid), [part.body for part in named if part.tag == 0x04][0]
         elif first is not None:
             known, held = "sha1", first.children()[0].children()[0].children()[0].need(0x04).body
         else:
@@ -801,7 +801,8 @@ class Journal:
 
     def __init__(self, name, number):
         self.name, self.number = name, number
-        self.length, self.head, self.at, self.entry, self.first_entry, self.started = 0, ZERO, None, -1, None, False
+        self.start, self.length, self.head, self.at = 0, 0, ZERO, None
+        self.entry, self.first_entry, self.started = -1, None, False
 
 
 class Ledger:
@@ -835,7 +836,7 @@ class Case:
         self.tolerance = options.tolerance * 1000
         self.journals, self.seal_objects, self.evidence_objects, self.ledger = {}, [], [], None
         self.uncovered = []  # Nombre, premier instant, dernier instant des lignes que le point de contrôle ne couvre pas.
-        self.checkpoint, self.available, self.tree = None, 0, None
+        self.checkpoint, self.available, self.tree, self.bundled = None, 0, None, False
         self.roots, self.latest, self.keys_seen, self.rotations = {}, {}, {}, {}
         self.origin, self.keys, self.witnesses, self.quorum, self.authorities = None, [], [], 0, {}
         self.folder = tempfile.TemporaryDirectory()
@@ -852,6 +853,8 @@ class Case:
         return self.base.execute(query, values)
 
     def close(self):
+        for file in [self.ledger.file] + self.tree.levels if self.tree else []:
+            file.close()
         self.base.close()
         self.folder.cleanup()
 
@@ -1071,7 +1074,7 @@ def step(case, raw, where, day, expected, sealed):
     journal = case.journals.setdefault(name, Journal(name, len(case.journals) + 1))
     if not journal.started and position and not case.whole:
         report.skip(f"Le début du journal {name} : il ne commence ici qu'à la position {position}.")
-        journal.length, journal.head = position, line["previous"]
+        journal.start, journal.length, journal.head = position, position, line["previous"]
     if not sealed and position < journal.length and is_repeated(case, journal, line):
         report.remark("Des lignes déjà scellées se trouvent encore parmi les journées ouvertes, identiques.")
         return
@@ -1328,8 +1331,8 @@ def prepare_log(case):
     except Broken as error:
         report.fault("log/checkpoint", str(error))
         return
-    folder = case.at("log", "tile", "entries")
-    folder = folder if os.path.isdir(folder) else case.at("log", "tile", "0")
+    case.bundled = os.path.isdir(case.at("log", "tile", "entries"))
+    folder = case.at("log", "tile", "entries" if case.bundled else "0")
     bundles = sum(len(files) for _, _, files in os.walk(folder))
     case.available, case.ledger, case.tree = min(case.checkpoint.size, bundles * TILE), Ledger(), Tree()
     case.wanted = {case.checkpoint.size}
@@ -1371,7 +1374,7 @@ def verify_log(case):
     """Chaque entrée a sa ligne et chaque ligne son entrée ; l'arbre recalculé donne les tuiles et les racines."""
     if case.checkpoint is None:
         return
-    report, size, bundled = case.report, case.checkpoint.size, os.path.isdir(case.at("log", "tile", "entries"))
+    report, size, bundled = case.report, case.checkpoint.size, case.bundled
     if not bundled:
         report.skip("Les entrées du journal public : absentes ; l'arbre est recalculé depuis les empreintes des tuiles.")
     walk = Walk(case)
@@ -1422,10 +1425,12 @@ class Walk:
             except Broken as error:
                 case.report.fault(place, str(error))
         if record:
-            self.compare(index, raw, members, record, place)
+            members = self.compare(index, raw, members, record, place)
         elif members:
             number, first, position = self.missing.get(members["journal"], (0, index, members["position"]))
             self.missing[members["journal"]] = (number + 1, first, position)
+        if members and "key" in members:
+            case.keys_seen[members["key"]] = index
         if members and "token" in members:
             self.stamped(index, members, place)
         self.keep_root()
@@ -1443,12 +1448,10 @@ class Walk:
             self.next[first] = position + 1
             raise Broken(f"l'entrée ne suit pas, dans son journal, celle de la position {position - 1}")
         self.next[first] = position + 1
-        if "key" in members:
-            self.case.keys_seen[members["key"]] = index
         return members
 
     def compare(self, index, raw, members, record, place):
-        """L'entrée est-elle exactement celle que la ligne demande ? Et la ligne, datée d'après le dernier jeton consigné ?"""
+        """L'entrée est-elle celle que la ligne demande, et la ligne datée d'après le dernier jeton consigné ? Rend l'entrée."""
         digest, number, kind, position, at = record
         case, journal = self.case, self.names[number]
         if journal.first_entry is None:
@@ -1462,6 +1465,7 @@ class Walk:
             case.report.fault(place, f"l'empreinte n'est pas celle de la ligne {position} du journal {journal.name}")
         else:
             case.report.count("lignes retrouvées dans le journal public")
+            members = members or wanted
         if self.floor is not None and at < self.floor - case.tolerance:
             case.report.fault(f"journal {journal.name}, position {position}", f"la ligne est antidatée : elle se dit du {shown(at)} "
                               f"et suit, dans le journal public, un jeton du {shown(self.floor)}")
@@ -1469,6 +1473,7 @@ class Walk:
             case.report.remark(f"Dans le journal {journal.name}, à partir de la position {position}, des lignes se disent "
                                "antérieures de plus que la tolérance à des lignes consignées avant elles.")
         self.latest = at if self.latest is None else max(self.latest, at)
+        return members
 
     def stamped(self, index, members, place):
         """Le jeton que l'entrée consigne est gardé, et date un point de contrôle d'avant l'entrée."""
@@ -1490,10 +1495,11 @@ class Walk:
         case, names = self.case, {journal.first_entry: name for name, journal in self.case.journals.items()}
         elsewhere = [number for first, (number, _, _) in self.missing.items() if first not in names]
         for first, (number, index, position) in sorted(self.missing.items()):
-            if first in names or (case.whole and case.journals):
+            start = case.journals[names[first]].start if first in names else 0
+            if number > start and (first in names or (case.whole and case.journals)):
                 name = names.get(first, f"commencé à l'entrée {first}, absent d'ici")
                 case.report.fault(f"journal {name}, position {position}", f"la ligne de l'entrée {index} du journal public est "
-                                  f"absente ({number} en tout) : elle a été retirée")
+                                  f"absente ({number - start} en tout) : elle a été retirée")
         if elsewhere and not (case.whole and case.journals):
             case.report.skip(f"{sum(elsewhere)} entrée(s) du journal public, de {len(elsewhere)} journal(aux) dont les lignes ne sont pas ici.")
         if case.uncovered:
@@ -1553,11 +1559,11 @@ def check_checkpoint(case, checkpoint, size=None):
         raise Broken(f"le point de contrôle est d'un autre journal public : « {checkpoint.origin} »")
     if size is not None and checkpoint.size != size:
         raise Broken("le point de contrôle n'est pas de la taille que son nom annonce")
-    if case.keys and not any([checkpoint.signed_by(key) for key in signers(case, checkpoint.size)]):
-        raise Broken("le point de contrôle n'est pas signé par la clé du journal public")
     if checkpoint.size > case.checkpoint.size:
         raise Broken(f"ce point de contrôle a {checkpoint.size} entrées et le dernier {case.checkpoint.size} : "
                      "le journal public a été tronqué, ou son dernier point de contrôle remplacé par un plus ancien")
+    if case.keys and not any([checkpoint.signed_by(key) for key in signers(case, checkpoint.size)]):
+        raise Broken("le point de contrôle n'est pas signé par la clé du journal public")
     root = case.roots.get(checkpoint.size)
     if root is None:
         case.report.skip("Des racines du journal public n'ont pas pu être recalculées.")
@@ -1620,6 +1626,9 @@ def verify_rotations(case):
         (_, old), (start, new) = case.keys[number - 1 : number + 1]
         place = f"kit/installation.json, clé {number + 1}"
         index = case.keys_seen.get(new.vkey)
+        if index is None and not case.bundled and "installation" not in case.journals:
+            case.report.skip("Les annonces des clés du journal public : ni ses entrées ni le journal de l'installation ne sont ici.")
+            continue
         if index is None:
             case.report.fault(place, "aucune entrée du journal public n'annonce cette clé")
             continue
@@ -1712,6 +1721,8 @@ def verify_time_order(case):
             case.report.fault(place, f"le jeton est du {shown(at)}, avant une ligne qu'il couvre, du {shown(latest)} : elle est postdatée")
         if entry is None and size == last:
             case.report.skip(f"{place} : ce jeton n'est pas encore consigné dans le journal public.")
+        elif entry is None and not case.bundled and "installation" not in case.journals:
+            case.report.skip("La consignation des jetons dans le journal public : ni ses entrées ni le journal de l'installation ne sont ici.")
         elif entry is None and case.tree.size == case.checkpoint.size:
             case.report.fault(place, "le journal public ne consigne pas ce jeton : il a été remplacé ou altéré")
     good = case.sql("SELECT size, at FROM stamp WHERE at IS NOT NULL ORDER BY size DESC").fetchone()
@@ -1799,6 +1810,8 @@ def verify_chain(case, place, groups, raw):
             value = held[0] if len(held) == 1 else hashlib.new(name, b"".join(held)).digest()
         if token.imprint != value:
             raise Broken("l'horodatage de la période ne date pas la racine de son arbre, ou le jeton qu'il renouvelle")
+        if not roots:
+            raise Unsupported("aucune racine de confiance n'est connue pour les horodatages de la période")
         certificate = token.verify(roots)
         if before and not before[1].at <= token.at <= before[2].not_after:
             raise Broken("un horodatage a été renouvelé après l'expiration du certificat qu'il prolonge")
