@@ -283,7 +283,7 @@ class Volumes(unittest.TestCase):
         self.assertEqual(report.counts["lignes"], count)
         self.assertEqual(report.counts["lignes retrouvées dans le journal public"], count)
         self.assertEqual(report.counts["parties de journées scellées"], 10)
-        self.assertEqual(report.counts["jetons d'horodatage"], 3)
+        self.assertEqual(report.counts["jetons d’horodatage"], 3)
         self.assertEqual(report.counts["horodatages de preuve"], 3)
         self.assertEqual(report.counts["relèves de clé"], 1)
         self.assertEqual(report.counts["points de contrôle cosignés par le quorum"], 2)
@@ -297,7 +297,7 @@ class Volumes(unittest.TestCase):
         self.assertEqual(report.breaks, [])
         self.assertFalse([one for one in report.unverified if "--cle" in one or "--racine" in one])
         other = maker.Ed25519(SCRATCH.name, self.keys.origin, 1)
-        self.found(self.whole, "kit/installation.json", "celle que détient l'auditeur", cle=other.vkey)
+        self.found(self.whole, "kit/installation.json", "celle que détient l’auditeur", cle=other.vkey)
         self.found(self.whole, "log/times/.*tst", "aucune racine", racine=roots[:1])
 
     def test_the_command_exits_by_its_verdict(self):
@@ -356,7 +356,7 @@ class Volumes(unittest.TestCase):
         self.assertEqual(report.breaks, [])
         self.assertEqual(report.counts["lignes retrouvées dans le journal public"], len(self.volume.lines))
         self.edit(path, "log/tile/0/000", lambda data: data[:64] + bytes([data[64] ^ 1]) + data[65:])
-        self.found(path, "entrée 2$", "l'empreinte n'est pas celle de la ligne")
+        self.found(path, "entrée 2$", "l’empreinte n’est pas celle de la ligne")
 
     def test_older_partial_tiles_are_no_fault(self):
         path = self.copy()
@@ -391,7 +391,7 @@ class Volumes(unittest.TestCase):
         for name in ("inventory.json", "v1/inventory.json"):
             path = self.copy()
             self.edit(path, self.archive_file(path, name), lambda data: data.replace(b"0.pdf", b"9.pdf"))
-            self.found(path, "inventory.json", "l'inventaire n'est pas celui de son empreinte")
+            self.found(path, "inventory.json", "l’inventaire n’est pas celui de son empreinte")
 
     def test_an_archive_rewritten_with_its_inventories_is_found_by_its_line(self):
         path = self.copy()
@@ -400,19 +400,19 @@ class Volumes(unittest.TestCase):
             raw = read(os.path.join(root, folder, "inventory.json")).replace(b"0.pdf", b"9.pdf")
             maker.write(os.path.join(root, folder, "inventory.json"), raw)
             maker.write(os.path.join(root, folder, "inventory.json.sha512"), f"{maker.sha512(raw)}  inventory.json\n".encode())
-        self.found(path, re.escape(self.volume.leaves[0]["path"]), "l'inventaire n'est pas celui que dit sa ligne d'entrée")
+        self.found(path, re.escape(self.volume.leaves[0]["path"]), "l’inventaire n’est pas celui que dit sa ligne d’entrée")
 
     def test_a_removed_archive_is_found_and_a_destroyed_one_is_told(self):
         path = self.copy()
         shutil.rmtree(os.path.join(path, "ocfl", self.volume.leaves[0]["path"]))
         self.found(path, "life-cycle", "est absente, et aucune ligne ne dit sa destruction")
-        self.assertEqual(verify(path, partiel=True).counts["archives dites par le journal et absentes d'ici"], 1)
+        self.assertEqual(verify(path, partiel=True).counts["archives dites par le journal et absentes d’ici"], 1)
 
     def test_an_added_archive_is_found(self):
         path = self.copy()
         extra = maker.Volume(path, self.keys)
         leaf = extra.archive("ville", self.keys.now)
-        self.found(path, re.escape(leaf["path"]), "aucune ligne du journal ne dit l'entrée")
+        self.found(path, re.escape(leaf["path"]), "aucune ligne du journal ne dit l’entrée")
 
     def test_an_object_under_anothers_name_is_found(self):
         path = self.copy()
@@ -449,7 +449,7 @@ class Volumes(unittest.TestCase):
 
         self.open_day(path, rewrite)
         report = self.found(path, "journal/", "ne suit pas celle qui la précède")
-        self.assertTrue(any("n'est pas celle de la ligne" in one["sentence"] for one in report.breaks), report.breaks)
+        self.assertTrue(any("n’est pas celle de la ligne" in one["sentence"] for one in report.breaks), report.breaks)
 
     def test_a_journal_rewritten_to_its_end_is_found_by_the_log(self):
         path = self.copy()
@@ -466,7 +466,7 @@ class Volumes(unittest.TestCase):
             return [maker.dumps(line) + b"\n" for line in lines]
 
         self.open_day(path, rewrite)
-        report = self.found(path, "log/tile/entries", "l'entrée n'est pas celle de la ligne")
+        report = self.found(path, "log/tile/entries", "l’entrée n’est pas celle de la ligne")
         self.assertFalse([one for one in report.breaks if not one["place"].startswith("log/")], report.breaks)
 
     def test_a_removed_repeated_or_swapped_line_is_found(self):
@@ -493,7 +493,7 @@ class Volumes(unittest.TestCase):
         path = self.copy()
         self.open_day(path, lambda lines: [line for line in lines if b'"journal":"metropole/' not in line])
         shutil.rmtree(os.path.join(path, "ocfl", "metropole", "records"))
-        self.found(path, "journal commencé à l'entrée", "retirée")
+        self.found(path, "journal commencé à l’entrée", "retirée")
 
     def test_an_added_line_is_found(self):
         path = self.copy()
@@ -533,7 +533,7 @@ class Volumes(unittest.TestCase):
             forged.append("ville/events", "search", {}, self.keys.now + 20 * MINUTE)
             forged.time_stamp(self.keys.authorities[0], self.keys.now)
 
-        self.found(self.forge(post_date), "log/times/", "avant une ligne qu'il couvre")
+        self.found(self.forge(post_date), "log/times/", "avant une ligne qu’il couvre")
 
     # Sealed days.
 
@@ -565,7 +565,7 @@ class Volumes(unittest.TestCase):
             shutil.rmtree(os.path.join(forged.path, "ocfl", "ville", "records", f"journals-{key[1]}"))
             forged.put(f"ville/records/journals-{key[1]}", f"urn:cartulaire:ville:journals-{key[1]}", forged.months[key])
 
-        self.found(self.forge(forge), "journal ville/events", "n'est pas celui qui est gardé")
+        self.found(self.forge(forge), "journal ville/events", "n’est pas celui qui est gardé")
 
     def test_a_missing_day_between_two_seals_is_found(self):
         def forge(forged):
@@ -586,7 +586,7 @@ class Volumes(unittest.TestCase):
         path = self.copy()
         at = read(os.path.join(path, "log/tile/entries/000")).index(b'"digest":"') + 10
         self.edit(path, "log/tile/entries/000", lambda data: data[:at] + (b"0" if data[at : at + 1] != b"0" else b"1") + data[at + 1 :])
-        report = self.found(path, "entrée 0$", "n'est pas celle de la ligne 0")
+        report = self.found(path, "entrée 0$", "n’est pas celle de la ligne 0")
         self.assertTrue(any(one["place"] == "log/checkpoint" and "racine" in one["sentence"] for one in report.breaks), report.breaks)
         self.assertTrue(any("tile/0/000" in one["place"] for one in report.breaks), report.breaks)
 
@@ -622,9 +622,9 @@ class Volumes(unittest.TestCase):
         path = self.copy()
         forger = maker.Ed25519(SCRATCH.name, self.keys.origin, 1)
         maker.write(os.path.join(path, "log", "checkpoint"), self.volume.note(keys=[forger]))
-        self.found(path, "log/checkpoint", "n'est pas signé par la clé")
+        self.found(path, "log/checkpoint", "n’est pas signé par la clé")
         maker.write(os.path.join(path, "log", "checkpoint"), self.volume.note(keys=[self.keys.log]))
-        self.found(path, "log/checkpoint", "n'est pas signé par la clé")
+        self.found(path, "log/checkpoint", "n’est pas signé par la clé")
 
     def test_an_older_checkpoint_put_back_is_found(self):
         path = self.copy()
@@ -635,7 +635,7 @@ class Volumes(unittest.TestCase):
         kept = os.path.join(SCRATCH.name, "kept.checkpoint")
         maker.write(kept, self.volume.note())
         path = self.copy()
-        self.assertEqual(verify(path, depuis=[kept]).counts["points de contrôle détenus par l'auditeur"], 1)
+        self.assertEqual(verify(path, depuis=[kept]).counts["points de contrôle détenus par l’auditeur"], 1)
         maker.write(kept, self.volume.note(size=200, keys=[self.keys.log]))
         self.assertEqual(verify(path, depuis=[kept]).breaks, [])
         maker.write(kept, self.volume.note())
@@ -666,8 +666,8 @@ class Volumes(unittest.TestCase):
         path = self.copy()
         forger = maker.Ed25519(SCRATCH.name, self.keys.origin, 1)
         self.edit(path, "kit/installation.json", lambda data: data.replace(self.keys.next_log.vkey.encode(), forger.vkey.encode()))
-        report = self.found(path, "clé 2", "aucune entrée du journal public n'annonce")
-        self.assertTrue(any("n'est pas celle du dossier" in one["sentence"] for one in report.breaks), report.breaks)
+        report = self.found(path, "clé 2", "aucune entrée du journal public n’annonce")
+        self.assertTrue(any("n’est pas celle du dossier" in one["sentence"] for one in report.breaks), report.breaks)
 
     def test_a_missing_or_false_cosignature_is_found(self):
         name = sorted(os.listdir(os.path.join(self.whole, "log", "witnessed")))[0]

@@ -24,14 +24,14 @@ import tempfile
 import time
 
 VERSION = "1"
-TOLERANCE_SECONDS = 300  # Écart admis entre l'horloge de l'installation et celle d'un tiers.
+TOLERANCE_SECONDS = 300  # Écart admis entre l’horloge de l’installation et celle d’un tiers.
 LISTED_BREAKS = 200  # Ruptures détaillées ; les suivantes sont seulement comptées.
-LINE_BYTES = 16 * 1024 * 1024  # Longueur maximale d'une ligne de journal.
-NOTE_BYTES = 1024 * 1024  # Longueur maximale d'un point de contrôle.
-TOKEN_BYTES = 1024 * 1024  # Longueur maximale d'un jeton d'horodatage.
-CHAIN_CERTIFICATES = 8  # Longueur maximale d'une chaîne de certificats.
+LINE_BYTES = 16 * 1024 * 1024  # Longueur maximale d’une ligne de journal.
+NOTE_BYTES = 1024 * 1024  # Longueur maximale d’un point de contrôle.
+TOKEN_BYTES = 1024 * 1024  # Longueur maximale d’un jeton d’horodatage.
+CHAIN_CERTIFICATES = 8  # Longueur maximale d’une chaîne de certificats.
 BLOCK = 1024 * 1024
-TILE = 256  # Empreintes d'une tuile, entrées d'un lot.
+TILE = 256  # Empreintes d’une tuile, entrées d’un lot.
 ZERO = "0" * 128
 INSTALLATION = "_installation"
 
@@ -39,7 +39,7 @@ WHOLE, BROKEN, USAGE, UNREADABLE = 0, 1, 2, 3
 
 
 class Broken(Exception):
-    """Ce qui est lu n'est pas ce qui devrait être : une rupture, dite en une phrase."""
+    """Ce qui est lu n’est pas ce qui devrait être : une rupture, dite en une phrase."""
 
 
 class Unsupported(Exception):
@@ -50,7 +50,7 @@ class Unsupported(Exception):
 
 
 class Report:
-    """Ce qui a été vérifié, ce qui ne l'a pas été, ce qui est à signaler, ce qui est rompu."""
+    """Ce qui a été vérifié, ce qui ne l’a pas été, ce qui est à signaler, ce qui est rompu."""
 
     def __init__(self, quiet):
         self.counts, self.breaks, self.broken = {}, [], 0
@@ -96,9 +96,9 @@ def read_canonical(raw, what):
         value = json.loads(raw.decode("utf-8"))
         same = canonical(value) == raw
     except (ValueError, RecursionError):
-        raise Broken(f"{what} n'est pas du JSON") from None
+        raise Broken(f"{what} n’est pas du JSON") from None
     if not same or not isinstance(value, dict) or not plain_numbers(value):
-        raise Broken(f"{what} n'est pas écrit en JSON canonique")
+        raise Broken(f"{what} n’est pas écrit en JSON canonique")
     return value
 
 
@@ -111,7 +111,7 @@ def plain_numbers(value):
 
 
 def read_object(raw, what):
-    """Lit un objet JSON d'une autre main ; une clé en double est refusée, car deux lecteurs en retiendraient deux."""
+    """Lit un objet JSON d’une autre main ; une clé en double est refusée, car deux lecteurs en retiendraient deux."""
 
     def once(pairs):
         if len({key for key, _ in pairs}) != len(pairs):
@@ -121,9 +121,9 @@ def read_object(raw, what):
     try:
         value = json.loads(raw.decode("utf-8"), object_pairs_hook=once)
     except (ValueError, RecursionError):
-        raise Broken(f"{what} n'est pas du JSON valide") from None
+        raise Broken(f"{what} n’est pas du JSON valide") from None
     if not isinstance(value, dict):
-        raise Broken(f"{what} n'est pas un objet JSON")
+        raise Broken(f"{what} n’est pas un objet JSON")
     return value
 
 
@@ -140,7 +140,7 @@ EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
 
 
 def instant(text):
-    """Millisecondes depuis 1970 d'un instant écrit exactement « AAAA-MM-JJThh:mm:ss.mmmZ », ou None."""
+    """Millisecondes depuis 1970 d’un instant écrit exactement « AAAA-MM-JJThh:mm:ss.mmmZ », ou None."""
     found = INSTANT.fullmatch(text) if isinstance(text, str) else None
     if not found:
         return None
@@ -159,7 +159,7 @@ def millis(year, month, day, hour, minute, second, milli=0):
 
 
 def shown(at):
-    """Un instant tel qu'il se lit, en temps universel."""
+    """Un instant tel qu’il se lit, en temps universel."""
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=at)
     return moment.strftime("%Y-%m-%d %H:%M:%S") + " UTC"
 
@@ -181,7 +181,7 @@ def read_file(path, limit=None):
 
 
 def listed(folder):
-    """Les noms d'un dossier, triés ; aucun si le dossier n'existe pas."""
+    """Les noms d’un dossier, triés ; aucun si le dossier n’existe pas."""
     try:
         return sorted(os.listdir(folder))
     except FileNotFoundError:
@@ -197,7 +197,7 @@ SQRT_M1 = pow(2, (P - 1) // 4, P)
 
 
 def ed_decode(raw):
-    """Un point écrit sur 32 octets, en coordonnées étendues ; None s'il n'est pas sur la courbe ou mal écrit."""
+    """Un point écrit sur 32 octets, en coordonnées étendues ; None s’il n’est pas sur la courbe ou mal écrit."""
     y = int.from_bytes(raw, "little")
     sign, y = y >> 255, y & (2**255 - 1)
     if len(raw) != 32 or y >= P:
@@ -238,7 +238,7 @@ TABLES = {}
 
 
 def ed25519_verify(public, message, signature):
-    """Vrai si `signature` est celle de `message` par la clé publique `public` : [S]B - [k]A s'écrit R."""
+    """Vrai si `signature` est celle de `message` par la clé publique `public` : [S]B - [k]A s’écrit R."""
     if len(signature) != 64 or len(public) != 32:
         return False
     if public not in TABLES:
@@ -275,7 +275,7 @@ SIGNATURES = {
     "1.2.840.10045.4.3.3": ("ec", "sha384"),
     "1.2.840.10045.4.3.4": ("ec", "sha512"),
 }
-DIGEST_INFO = {  # L'en-tête DER de DigestInfo, de l'algorithme à l'empreinte.
+DIGEST_INFO = {  # L’en-tête DER de DigestInfo, de l’algorithme à l’empreinte.
     "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
     "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
@@ -390,7 +390,7 @@ class Node:
             raise Broken("le codage ASN.1 est tronqué")
 
     def indefinite(self):
-        """Longueur indéfinie (BER) : les éléments se suivent jusqu'à deux octets nuls."""
+        """Longueur indéfinie (BER) : les éléments se suivent jusqu’à deux octets nuls."""
         at = self.body_at
         while self.data[at : at + 2] != b"\0\0":
             at = Node(self.data, at).end
@@ -402,7 +402,7 @@ class Node:
 
     @property
     def body(self):
-        if self.tag == 0x24:  # Une chaîne d'octets en morceaux (BER).
+        if self.tag == 0x24:  # Une chaîne d’octets en morceaux (BER).
             return b"".join(piece.body for piece in self.children())
         return self.data[self.body_at : self.body_end]
 
@@ -430,7 +430,7 @@ class Node:
 
     def need(self, tag):
         if self.tag != tag:
-            raise Broken("le codage ASN.1 n'est pas celui qui est attendu")
+            raise Broken("le codage ASN.1 n’est pas celui qui est attendu")
         return self
 
     def moment(self):
@@ -454,7 +454,7 @@ def der(data):
 
 
 class Certificate:
-    """Ce qu'un certificat X.509 dit, et s'il a signé."""
+    """Ce qu’un certificat X.509 dit, et s’il a signé."""
 
     KNOWN = {"2.5.29.14", "2.5.29.15", "2.5.29.19", "2.5.29.31", "2.5.29.32", "2.5.29.35", "2.5.29.37"}
 
@@ -492,7 +492,7 @@ class Certificate:
         return bool(basic) and basic[0].tag == 0x01 and basic[0].body != b"\0" and may_sign
 
     def stamps_only(self):
-        """RFC 3161, 2.3 : l'usage étendu est critique et n'est que l'horodatage."""
+        """RFC 3161, 2.3 : l’usage étendu est critique et n’est que l’horodatage."""
         critical, usage = self.extensions.get("2.5.29.37", (False, b"\x30\0"))
         return critical and [purpose.oid() for purpose in der(usage).children()] == ["1.3.6.1.5.5.7.3.8"]
 
@@ -500,7 +500,7 @@ class Certificate:
         kind, name = SIGNATURES.get(algorithm, (None, None))
         name = name or digest_name
         if kind is None or name not in DIGEST_INFO:
-            raise Unsupported(f"l'algorithme de signature {algorithm} n'est pas connu de ce vérificateur")
+            raise Unsupported(f"l’algorithme de signature {algorithm} n’est pas connu de ce vérificateur")
         digest = hashlib.new(name, message).digest()
         description, bits = self.key.children()
         owner, public = description.children(), bits.need(0x03).body[1:]
@@ -510,20 +510,20 @@ class Certificate:
         if owner[0].oid() == "1.2.840.10045.2.1" and kind == "ec":
             curve = CURVES.get(owner[1].oid() if owner[1].tag == 0x06 else "")
             if curve is None:
-                raise Unsupported("une courbe elliptique n'est pas connue de ce vérificateur")
+                raise Unsupported("une courbe elliptique n’est pas connue de ce vérificateur")
             r, s = (part.number() for part in der(signature).need(0x30).children())
             return curve.verify(public, digest, r, s)
         return False
 
 
 def read_pem(data):
-    """Les certificats d'un fichier PEM."""
+    """Les certificats d’un fichier PEM."""
     found = re.findall(b"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", data, re.DOTALL)
     return [Certificate(base64.b64decode(b"".join(body.split()))) for body in found]
 
 
 def chain_to(roots, certificate, others, at, depth=0):
-    """Vrai si une chaîne de certificats, tous valides à l'instant `at`, va de `certificate` à une racine de confiance."""
+    """Vrai si une chaîne de certificats, tous valides à l’instant `at`, va de `certificate` à une racine de confiance."""
     unknown = [oid for oid, (critical, _) in certificate.extensions.items() if critical and oid not in Certificate.KNOWN]
     if unknown or not certificate.not_before <= at <= certificate.not_after:
         return False
@@ -542,18 +542,18 @@ def chain_to(roots, certificate, others, at, depth=0):
 
 
 class Token:
-    """Un jeton d'horodatage RFC 3161 : un SignedData CMS (RFC 5652) qui porte un TSTInfo."""
+    """Un jeton d’horodatage RFC 3161 : un SignedData CMS (RFC 5652) qui porte un TSTInfo."""
 
     def __init__(self, raw):
         try:
             self.read(raw)
         except (IndexError, ValueError, RecursionError):
-            raise Broken("le jeton d'horodatage est mal formé") from None
+            raise Broken("le jeton d’horodatage est mal formé") from None
 
     def read(self, raw):
         kind, content = der(raw).need(0x30).children()
         if kind.oid() != "1.2.840.113549.1.7.2":
-            raise Broken("le jeton n'est pas un SignedData CMS")
+            raise Broken("le jeton n’est pas un SignedData CMS")
         fields = content.children()[0].children()
         kind, wrapped = fields[2].children()
         if kind.oid() != "1.2.840.113549.1.9.16.1.4":
@@ -563,7 +563,7 @@ class Token:
         self.certificates = [Certificate(node.raw) for field in sets for node in field.children() if node.tag == 0x30]
         signers = fields[-1].need(0x31).children()
         if len(signers) != 1:
-            raise Broken("le jeton n'a pas exactement un signataire")
+            raise Broken("le jeton n’a pas exactement un signataire")
         self.signer = signers[0].children()
         info = der(self.content).children()
         algorithm, value = info[2].children()
@@ -571,25 +571,25 @@ class Token:
         self.hash, self.imprint = algorithm.children()[0].oid(), value.need(0x04).body
 
     def covers(self, data):
-        """L'empreinte que le jeton date est-elle celle de `data` ?"""
+        """L’empreinte que le jeton date est-elle celle de `data` ?"""
         if self.hash not in HASHES:
-            raise Unsupported(f"l'algorithme d'empreinte {self.hash} du jeton n'est pas connu de ce vérificateur")
+            raise Unsupported(f"l’algorithme d’empreinte {self.hash} du jeton n’est pas connu de ce vérificateur")
         return hashlib.new(HASHES[self.hash], data).digest() == self.imprint
 
     def verify(self, roots):
-        """Vérifie la signature, le certificat et sa chaîne à l'instant du jeton ; rend le certificat du signataire."""
+        """Vérifie la signature, le certificat et sa chaîne à l’instant du jeton ; rend le certificat du signataire."""
         try:
             return self.verify_signer(roots)
         except (IndexError, ValueError, RecursionError):
-            raise Broken("le jeton d'horodatage est mal formé") from None
+            raise Broken("le jeton d’horodatage est mal formé") from None
 
     def verify_signer(self, roots):
         identity, digest, at = self.signer[1], self.signer[2].children()[0].oid(), 3
         certificate = next((one for one in self.certificates if self.names(identity, one)), None)
         if certificate is None:
-            raise Broken("le certificat du signataire n'est pas dans le jeton")
+            raise Broken("le certificat du signataire n’est pas dans le jeton")
         if digest not in HASHES:
-            raise Unsupported(f"l'algorithme d'empreinte {digest} du signataire n'est pas connu de ce vérificateur")
+            raise Unsupported(f"l’algorithme d’empreinte {digest} du signataire n’est pas connu de ce vérificateur")
         attributes = self.signer[at].need(0xA0)
         algorithm, signature = self.signer[at + 1].children()[0].oid(), self.signer[at + 2].need(0x04).body
         self.check_attributes(attributes, HASHES[digest], certificate)
@@ -597,16 +597,16 @@ class Token:
         if not certificate.verify(algorithm, HASHES[digest], message, signature):
             raise Broken("la signature du jeton est fausse")
         if not certificate.stamps_only():
-            raise Broken("le certificat du signataire n'est pas réservé à l'horodatage")
+            raise Broken("le certificat du signataire n’est pas réservé à l’horodatage")
         if not certificate.not_before <= self.at <= certificate.not_after:
-            raise Broken("le certificat du signataire n'était pas valide à la date du jeton")
+            raise Broken("le certificat du signataire n’était pas valide à la date du jeton")
         if not chain_to(roots, certificate, self.certificates, self.at):
             raise Broken("le certificat du signataire ne remonte à aucune racine de confiance valide à la date du jeton")
         return certificate
 
     @staticmethod
     def names(identity, certificate):
-        """L'identifiant du signataire : émetteur et numéro de série, ou identifiant de clé."""
+        """L’identifiant du signataire : émetteur et numéro de série, ou identifiant de clé."""
         if identity.tag == 0x30:
             issuer, serial = identity.children()
             return issuer.raw == certificate.issuer and serial.number() == certificate.serial
@@ -622,9 +622,9 @@ class Token:
             values[oid.oid()] = held.children()[0]
         kind, digest = values.get("1.2.840.113549.1.9.3"), values.get("1.2.840.113549.1.9.4")
         if kind is None or kind.oid() != "1.2.840.113549.1.9.16.1.4":
-            raise Broken("les attributs signés du jeton n'annoncent pas un TSTInfo")
+            raise Broken("les attributs signés du jeton n’annoncent pas un TSTInfo")
         if digest is None or digest.need(0x04).body != hashlib.new(name, self.content).digest():
-            raise Broken("le contenu du jeton n'est pas celui qui a été signé")
+            raise Broken("le contenu du jeton n’est pas celui qui a été signé")
         first, second = values.get("1.2.840.113549.1.9.16.2.12"), values.get("1.2.840.113549.1.9.16.2.47")
         if second is not None:
             named = second.children()[0].children()[0].children()
@@ -635,9 +635,9 @@ class Token:
         else:
             raise Broken("le jeton ne désigne pas son certificat parmi ses attributs signés")
         if known is None:
-            raise Unsupported("l'algorithme d'empreinte du certificat désigné n'est pas connu de ce vérificateur")
+            raise Unsupported("l’algorithme d’empreinte du certificat désigné n’est pas connu de ce vérificateur")
         if hashlib.new(known, certificate.raw).digest() != held:
-            raise Broken("le certificat du jeton n'est pas celui que ses attributs signés désignent")
+            raise Broken("le certificat du jeton n’est pas celui que ses attributs signés désignent")
 
 
 # --------------------------------------------------------------------------- notes signées et points de contrôle (C2SP)
@@ -656,12 +656,12 @@ class Key:
         except (AttributeError, ValueError):
             raise Broken(f"la clé « {vkey} » est mal écrite") from None
         if not data or hashlib.sha256(self.name.encode() + b"\n" + data).digest()[:4] != self.id:
-            raise Broken(f"l'identifiant de la clé « {vkey} » n'est pas celui de ses octets")
+            raise Broken(f"l’identifiant de la clé « {vkey} » n’est pas celui de ses octets")
         self.vkey, self.algorithm, self.public = vkey, data[0], data[1:]
 
 
 class Checkpoint:
-    """Un point de contrôle : combien d'entrées a le journal public, la racine de leur arbre, et qui l'a signé."""
+    """Un point de contrôle : combien d’entrées a le journal public, la racine de leur arbre, et qui l’a signé."""
 
     def __init__(self, raw):
         try:
@@ -686,22 +686,22 @@ class Checkpoint:
             self.signatures.append((name, data[:4], data[4:]))
 
     def signed_by(self, key):
-        """Vrai si la clé du journal public a signé ; faux si elle ne l'a pas fait ; une signature fausse est une rupture."""
+        """Vrai si la clé du journal public a signé ; faux si elle ne l’a pas fait ; une signature fausse est une rupture."""
         for name, identifier, signature in self.signatures:
             if (name, identifier) == (key.name, key.id):
                 if key.algorithm != LOG_KEY:
-                    raise Unsupported(f"l'algorithme de la clé « {key.name} » n'est pas connu de ce vérificateur")
+                    raise Unsupported(f"l’algorithme de la clé « {key.name} » n’est pas connu de ce vérificateur")
                 if not ed25519_verify(key.public, self.text, signature):
                     raise Broken(f"la signature de « {key.name} » est fausse")
                 return True
         return False
 
     def cosigned_by(self, key):
-        """L'instant (en millisecondes) où ce témoin a cosigné, ou None."""
+        """L’instant (en millisecondes) où ce témoin a cosigné, ou None."""
         for name, identifier, signature in self.signatures:
             if (name, identifier) == (key.name, key.id):
                 if key.algorithm != WITNESS_KEY:
-                    raise Unsupported(f"la cosignature du témoin « {key.name} » est d'un algorithme inconnu de ce vérificateur")
+                    raise Unsupported(f"la cosignature du témoin « {key.name} » est d’un algorithme inconnu de ce vérificateur")
                 moment = int.from_bytes(signature[:8], "big")
                 message = b"cosignature/v1\ntime %d\n" % moment + self.text
                 if not ed25519_verify(key.public, message, signature[8:]):
@@ -751,7 +751,7 @@ class Tree:
         self.levels[level].write(node)
 
     def read(self, level, first, count):
-        """Les empreintes `first`, `first + 1`… du niveau, ou moins s'il n'y en a pas autant."""
+        """Les empreintes `first`, `first + 1`… du niveau, ou moins s’il n’y en a pas autant."""
         if level >= len(self.levels):
             return b""
         file = self.levels[level]
@@ -774,7 +774,7 @@ TILE_NAME = re.compile(r"((?:x\d{3}/)*)(\d{3})(?:\.p/([1-9]\d{0,2}))?", re.ASCII
 
 
 def tile_of(path):
-    """Le numéro et la largeur d'une tuile d'après son chemin, ou None."""
+    """Le numéro et la largeur d’une tuile d’après son chemin, ou None."""
     found = TILE_NAME.fullmatch(path)
     if not found or len(path) > 60:
         return None
@@ -782,7 +782,7 @@ def tile_of(path):
     return (number, width) if tile_path(number, width) == path else None
 
 
-# ---------------------------------------------------------------------------------- ce qui passe d'une étape à la suivante
+# ---------------------------------------------------------------------------------- ce qui passe d’une étape à la suivante
 
 TABLES_SQL = """
 CREATE TABLE object (tenant, archive, generation, inventory, grp, path, PRIMARY KEY (tenant, archive, generation));
@@ -797,7 +797,7 @@ CREATE TABLE evidence (day, digest);
 
 
 class Journal:
-    """Où en est la lecture d'un journal."""
+    """Où en est la lecture d’un journal."""
 
     def __init__(self, name, number):
         self.name, self.number = name, number
@@ -828,7 +828,7 @@ class Ledger:
 
 
 class Case:
-    """Le dossier à vérifier, les choix de l'auditeur, et ce que chaque étape laisse à la suivante."""
+    """Le dossier à vérifier, les choix de l’auditeur, et ce que chaque étape laisse à la suivante."""
 
     def __init__(self, path, options, report):
         self.path, self.options, self.report = path, options, report
@@ -860,7 +860,7 @@ class Case:
 
 
 def read_kit(case):
-    """Les clés, les témoins et les autorités : de l'auditeur s'il les donne, du dossier lui-même sinon."""
+    """Les clés, les témoins et les autorités : de l’auditeur s’il les donne, du dossier lui-même sinon."""
     report, options, path = case.report, case.options, case.at("kit", "installation.json")
     kit = {}
     if os.path.exists(path):
@@ -873,17 +873,17 @@ def read_kit(case):
                 pems = [read_file(case.at("kit", *name.split("/")), NOTE_BYTES) for name in one["roots"]]
                 case.authorities[one["name"]] = [root for pem in pems for root in read_pem(pem)]
                 if not one["third_party"]:
-                    report.remark(f"L'autorité d'horodatage « {one['name']} » est celle de l'installation : ce n'est pas un tiers.")
+                    report.remark(f"L’autorité d’horodatage « {one['name']} » est celle de l’installation : ce n’est pas un tiers.")
         except (Broken, KeyError, TypeError, IndexError, ValueError, FileNotFoundError) as error:
             report.fault("kit/installation.json", f"illisible ou incomplet : {error}")
     else:
         report.skip("Les clés et les racines de confiance : kit/installation.json est absent.")
     if options.cle:
         if case.keys and case.keys[0][1].vkey != options.cle:
-            report.fault("kit/installation.json", "la première clé du journal public n'est pas celle que détient l'auditeur")
+            report.fault("kit/installation.json", "la première clé du journal public n’est pas celle que détient l’auditeur")
         case.keys = [(0, Key(options.cle))] + case.keys[1:]
     elif case.keys:
-        report.skip("L'origine de la première clé du journal public : elle vient du dossier lui-même ; comparez-la à celle "
+        report.skip("L’origine de la première clé du journal public : elle vient du dossier lui-même ; comparez-la à celle "
                     f"que vous détenez (option --cle) : {case.keys[0][1].vkey}")
     if options.temoin:
         case.witnesses = [Key(vkey) for vkey in options.temoin]
@@ -892,7 +892,7 @@ def read_kit(case):
         trusted = [root for name in options.racine for root in read_pem(read_file(name, NOTE_BYTES))]
         case.authorities = {name: trusted for name in case.authorities}
     elif case.authorities:
-        report.skip("L'origine des racines de confiance de l'horodatage : elles viennent du dossier lui-même "
+        report.skip("L’origine des racines de confiance de l’horodatage : elles viennent du dossier lui-même "
                     "(option --racine pour donner les vôtres).")
 
 
@@ -911,7 +911,7 @@ def verify_ocfl(case):
         return
     try:
         if read_file(os.path.join(root, "0=ocfl_1.1"), 64) != b"ocfl_1.1\n":
-            report.fault("ocfl/0=ocfl_1.1", "ce n'est pas la déclaration d'une racine OCFL 1.1")
+            report.fault("ocfl/0=ocfl_1.1", "ce n’est pas la déclaration d’une racine OCFL 1.1")
     except FileNotFoundError:
         report.fault("ocfl/0=ocfl_1.1", "la déclaration de la racine OCFL est absente")
     folders = [os.path.join(root, name) for name in reversed(listed(root)) if name != "extensions"]
@@ -919,13 +919,13 @@ def verify_ocfl(case):
         path = folders.pop()
         if os.path.islink(path) or not os.path.isdir(path):
             if os.path.dirname(path) != root or not ROOT_FILES.fullmatch(os.path.basename(path)):
-                report.fault(case.place(path), "ce fichier n'appartient à aucun objet : il est en trop")
+                report.fault(case.place(path), "ce fichier n’appartient à aucun objet : il est en trop")
         elif os.path.exists(os.path.join(path, "0=ocfl_object_1.1")):
             verify_object(case, path)
         else:
             names = listed(path)
             if "inventory.json" in names:
-                report.fault(case.place(path), "la déclaration de l'objet OCFL (0=ocfl_object_1.1) est absente")
+                report.fault(case.place(path), "la déclaration de l’objet OCFL (0=ocfl_object_1.1) est absente")
             folders.extend(os.path.join(path, name) for name in reversed(names))
 
 
@@ -937,10 +937,10 @@ def verify_object(case, path):
         archive, record = ARCHIVE_PATH.fullmatch(relative), RECORD_PATH.fullmatch(relative)
         named = archive and (archive[1], archive[4], archive[5]) or record and (record[1], record[2])
         if not named or inventory["id"] != ":".join(("urn:cartulaire",) + named):
-            raise Broken(f"l'objet « {inventory['id']} » ne se trouve pas à sa place")
+            raise Broken(f"l’objet « {inventory['id']} » ne se trouve pas à sa place")
         firsts = verify_versions(path, inventory, digest)
     except (Broken, KeyError, TypeError, AttributeError, ValueError) as error:
-        report.fault(f"{place}/inventory.json", str(error) if isinstance(error, Broken) else "l'inventaire est mal formé")
+        report.fault(f"{place}/inventory.json", str(error) if isinstance(error, Broken) else "l’inventaire est mal formé")
         return
     except FileNotFoundError as error:
         report.fault(case.place(error.filename), "ce fichier est absent")
@@ -957,42 +957,42 @@ def verify_object(case, path):
         case.evidence_objects.append((record[2][len("evidence-") :], path))
     else:
         report.skip("Les référentiels, comptes et autres enregistrements : leurs fichiers sont intègres, "
-                    "mais aucune ligne de journal n'engage leur inventaire.")
+                    "mais aucune ligne de journal n’engage leur inventaire.")
 
 
 def read_inventory(folder):
-    """Un inventaire et son empreinte, une fois comparés à l'empreinte qui l'accompagne."""
+    """Un inventaire et son empreinte, une fois comparés à l’empreinte qui l’accompagne."""
     raw = read_file(os.path.join(folder, "inventory.json"))
     digest = hashlib.sha512(raw).hexdigest()
     sidecar = read_file(os.path.join(folder, "inventory.json.sha512"), 4096)
     if sidecar.split() != [digest.encode(), b"inventory.json"]:
-        raise Broken("l'inventaire n'est pas celui de son empreinte (inventory.json.sha512)")
-    inventory = read_object(raw, "l'inventaire")
+        raise Broken("l’inventaire n’est pas celui de son empreinte (inventory.json.sha512)")
+    inventory = read_object(raw, "l’inventaire")
     if inventory["digestAlgorithm"] != "sha512" or inventory["type"] != "https://ocfl.io/1.1/spec/#inventory":
-        raise Broken("l'inventaire n'est pas celui d'un objet OCFL 1.1 en SHA-512")
+        raise Broken("l’inventaire n’est pas celui d’un objet OCFL 1.1 en SHA-512")
     if not all(is_digest(one) for one in inventory["manifest"]) or inventory.get("contentDirectory", "content") != "content":
-        raise Broken("l'inventaire n'est pas de la forme que Cartulaire écrit")
+        raise Broken("l’inventaire n’est pas de la forme que Cartulaire écrit")
     count = len(inventory["versions"])
     if sorted(inventory["versions"]) != sorted(f"v{n}" for n in range(1, count + 1)) or inventory["head"] != f"v{count}":
-        raise Broken("les versions de l'inventaire ne se suivent pas")
+        raise Broken("les versions de l’inventaire ne se suivent pas")
     for name, version in inventory["versions"].items():
         if not all(digest in inventory["manifest"] for digest in version["state"]):
-            raise Broken(f"la version {name} nomme un contenu que l'inventaire n'a pas")
+            raise Broken(f"la version {name} nomme un contenu que l’inventaire n’a pas")
     return inventory, digest
 
 
 def verify_versions(path, inventory, digest):
-    """L'inventaire de chaque version est celui d'alors ; rend de chacune (empreinte de l'inventaire, groupe RFC 4998)."""
+    """L’inventaire de chaque version est celui d’alors ; rend de chacune (empreinte de l’inventaire, groupe RFC 4998)."""
     firsts, count = [], len(inventory["versions"])
     for number in range(1, count + 1):
         folder = os.path.join(path, f"v{number}")
         then, digest_then = read_inventory(folder)
         if number == count and digest_then != digest:
-            raise Broken(f"l'inventaire de la racine n'est pas celui de la version v{number}")
+            raise Broken(f"l’inventaire de la racine n’est pas celui de la version v{number}")
         same = all(inventory["versions"].get(name) == version for name, version in then["versions"].items())
         kept = all(inventory["manifest"].get(one) == files for one, files in then["manifest"].items())
         if then["id"] != inventory["id"] or then["head"] != f"v{number}" or not same or not kept:
-            raise Broken(f"l'inventaire de la version v{number} et celui de la racine se contredisent")
+            raise Broken(f"l’inventaire de la version v{number} et celui de la racine se contredisent")
         extra = set(listed(folder)) - {"inventory.json", "inventory.json.sha512", "content"}
         if extra:
             raise Broken(f"la version v{number} contient un fichier en trop : {min(extra)}")
@@ -1000,12 +1000,12 @@ def verify_versions(path, inventory, digest):
     extra = set(listed(path)) - {"0=ocfl_object_1.1", "inventory.json", "inventory.json.sha512", "logs", "extensions"}
     extra -= {f"v{number}" for number in range(1, count + 1)}
     if extra or read_file(os.path.join(path, "0=ocfl_object_1.1"), 64) != b"ocfl_object_1.1\n":
-        raise Broken(f"l'objet contient un fichier en trop ou une fausse déclaration : {min(extra or {'0=ocfl_object_1.1'})}")
+        raise Broken(f"l’objet contient un fichier en trop ou une fausse déclaration : {min(extra or {'0=ocfl_object_1.1'})}")
     return firsts
 
 
 def verify_content(case, path, inventory):
-    """Chaque fichier de l'inventaire est là, avec son empreinte, et il n'y en a pas d'autre."""
+    """Chaque fichier de l’inventaire est là, avec son empreinte, et il n’y en a pas d’autre."""
     expected = {name: digest for digest, names in inventory["manifest"].items() for name in names}
     for number in range(1, len(inventory["versions"]) + 1):
         for folder, folders, files in os.walk(os.path.join(path, f"v{number}", "content")):
@@ -1014,17 +1014,17 @@ def verify_content(case, path, inventory):
                 full = os.path.join(folder, name)
                 digest = expected.pop(os.path.relpath(full, path).replace(os.sep, "/"), None)
                 if digest is None or os.path.islink(full):
-                    case.report.fault(case.place(full), "ce fichier n'est pas dans l'inventaire : il est en trop")
+                    case.report.fault(case.place(full), "ce fichier n’est pas dans l’inventaire : il est en trop")
                 elif sha512_of(full) != digest:
-                    case.report.fault(case.place(full), "le contenu a été altéré : son empreinte n'est pas celle de l'inventaire")
+                    case.report.fault(case.place(full), "le contenu a été altéré : son empreinte n’est pas celle de l’inventaire")
                 case.report.count("fichiers")
                 case.report.progress("Fichiers", case.report.counts["fichiers"])
     for name in sorted(expected):
-        case.report.fault(f"{case.place(path)}/{name}", "ce fichier de l'inventaire est absent")
+        case.report.fault(f"{case.place(path)}/{name}", "ce fichier de l’inventaire est absent")
 
 
 def group_hash(digests):
-    """RFC 4998, 4.2 : l'empreinte elle-même si elle est seule, sinon celle des empreintes triées et mises bout à bout."""
+    """RFC 4998, 4.2 : l’empreinte elle-même si elle est seule, sinon celle des empreintes triées et mises bout à bout."""
     ordered = sorted(bytes.fromhex(digest) for digest in set(digests))
     return ordered[0].hex() if len(ordered) == 1 else hashlib.sha512(b"".join(ordered)).hexdigest()
 
@@ -1038,9 +1038,9 @@ KIND_LOG_KEY, KIND_TIME_STAMPING = "log key", "time-stamping"
 def check_shape(line):
     fields = set(line) - {"actor"}
     if fields != set(LINE_TEXTS) | {"at", "entry", "position"} or not isinstance(line.get("actor", ""), str):
-        raise Broken("la ligne n'a pas les champs d'une ligne de journal")
+        raise Broken("la ligne n’a pas les champs d’une ligne de journal")
     if not all(isinstance(line[name], str) for name in LINE_TEXTS) or not (is_count(line["entry"]) and is_count(line["position"])):
-        raise Broken("un champ de la ligne n'est pas du type attendu")
+        raise Broken("un champ de la ligne n’est pas du type attendu")
     if not all(is_digest(line[name]) for name in ("body", "digest", "previous")) or not re.fullmatch("[0-9a-f]{32}", line["salt"]):
         raise Broken("une empreinte ou le sel de la ligne est mal écrit")
     if instant(line["at"]) is None or any("\n" in line[name] for name in ("kind", "object", "outcome", "journal")):
@@ -1058,7 +1058,7 @@ def line_digest(line):
 
 
 def step(case, raw, where, day, expected, sealed):
-    """Vérifie une ligne et avance d'un pas dans son journal. Après une rupture, la lecture reprend de ce que la ligne dit."""
+    """Vérifie une ligne et avance d’un pas dans son journal. Après une rupture, la lecture reprend de ce que la ligne dit."""
     report = case.report
     try:
         line = read_canonical(raw, "la ligne")
@@ -1069,11 +1069,11 @@ def step(case, raw, where, day, expected, sealed):
     name, position, at = line["journal"], line["position"], instant(line["at"])
     where = f"{where} (journal {name}, position {position})"
     if expected is not None and name != expected:
-        report.fault(where, f"cette ligne n'est pas du journal {expected}")
+        report.fault(where, f"cette ligne n’est pas du journal {expected}")
         return
     journal = case.journals.setdefault(name, Journal(name, len(case.journals) + 1))
     if not journal.started and position and not case.whole:
-        report.skip(f"Le début du journal {name} : il ne commence ici qu'à la position {position}.")
+        report.skip(f"Le début du journal {name} : il ne commence ici qu’à la position {position}.")
         journal.start, journal.length, journal.head = position, position, line["previous"]
     if not sealed and position < journal.length and is_repeated(case, journal, line):
         report.remark("Des lignes déjà scellées se trouvent encore parmi les journées ouvertes, identiques.")
@@ -1084,13 +1084,13 @@ def step(case, raw, where, day, expected, sealed):
     elif line["previous"] != journal.head:
         report.fault(where, "la ligne ne suit pas celle qui la précède")
     if journal.at is not None and at < journal.at:
-        report.fault(where, "la ligne est datée d'avant celle qui la précède")
+        report.fault(where, "la ligne est datée d’avant celle qui la précède")
     if line["entry"] <= journal.entry:
-        report.fault(where, "l'entrée de la ligne ne suit pas celle de la ligne précédente")
+        report.fault(where, "l’entrée de la ligne ne suit pas celle de la ligne précédente")
     if line["at"][:10] != day:
         report.fault(where, f"la ligne est datée du {line['at'][:10]} et se trouve parmi celles du {day}")
     if line["body"] != body_digest(line):
-        report.fault(where, "le contenu de la ligne a été altéré : l'empreinte de son corps est fausse")
+        report.fault(where, "le contenu de la ligne a été altéré : l’empreinte de son corps est fausse")
     if line["digest"] != line_digest(line):
         report.fault(where, "la ligne a été altérée : son empreinte est fausse")
     journal.length, journal.head, journal.at, journal.entry = position + 1, line["digest"], at, line["entry"]
@@ -1106,19 +1106,19 @@ def is_repeated(case, journal, line):
 
 
 def enter(case, journal, line, at, where, sealed):
-    """Inscrit ce que la ligne dit de son entrée du journal public, pour l'y retrouver plus tard."""
+    """Inscrit ce que la ligne dit de son entrée du journal public, pour l’y retrouver plus tard."""
     if case.ledger is None:
         return
     if line["entry"] >= case.available:
         if sealed:
-            case.report.fault(where, "une ligne scellée n'est sous aucun point de contrôle")
+            case.report.fault(where, "une ligne scellée n’est sous aucun point de contrôle")
         number, first, last = case.uncovered or (0, at, at)
         case.uncovered = (number + 1, min(first, at), max(last, at))
         return
     kind = {KIND_LOG_KEY: 1, KIND_TIME_STAMPING: 2}.get(line["kind"], 0) if journal.name == "installation" else 0
     before = case.ledger.put(line["entry"], (bytes.fromhex(line["digest"]), journal.number, kind, line["position"], at))
     if before:
-        case.report.fault(where, f"l'entrée {line['entry']} est déjà celle d'une autre ligne")
+        case.report.fault(where, f"l’entrée {line['entry']} est déjà celle d’une autre ligne")
 
 
 def learn(case, line, where):
@@ -1145,12 +1145,12 @@ def learn(case, line, where):
         elif kind == "evidence":
             case.sql("INSERT INTO evidence VALUES (?,?)", detail["day"], detail["evidence"])
     except (Broken, KeyError, sqlite3.Error) as error:
-        message = str(error) if isinstance(error, Broken) else "le détail de la ligne n'a pas les champs attendus"
+        message = str(error) if isinstance(error, Broken) else "le détail de la ligne n’a pas les champs attendus"
         case.report.fault(where, message)
 
 
 def read_lines(path):
-    """Les lignes d'un fichier, sans leur fin ; la mémoire reste bornée."""
+    """Les lignes d’un fichier, sans leur fin ; la mémoire reste bornée."""
     with open(path, "rb") as file:
         number = 0
         while True:
@@ -1177,7 +1177,7 @@ def verify_journals(case):
     for name in days:
         place, day = f"journal/{name}", name[:-6]
         if not re.fullmatch(r"\d{4}-\d\d-\d\d\.jsonl", name):
-            report.fault(place, "ce n'est pas le nom d'une journée")
+            report.fault(place, "ce n’est pas le nom d’une journée")
             continue
         report.count("journées ouvertes")
         for number, raw in read_lines(case.at("journal", name)):
@@ -1187,7 +1187,7 @@ def verify_journals(case):
             step(case, raw, f"{place}, ligne {number}", day, None, False)
             found = re.search(rb'"entry":(\d+),"journal"', raw)
             if found and int(found[1]) <= entry:
-                report.fault(f"{place}, ligne {number}", "les lignes d'une journée ouverte ne sont plus dans l'ordre de leurs entrées")
+                report.fault(f"{place}, ligne {number}", "les lignes d’une journée ouverte ne sont plus dans l’ordre de leurs entrées")
             entry = int(found[1]) if found else entry
     verify_sealing_lines(case)
     verify_accessions(case)
@@ -1195,7 +1195,7 @@ def verify_journals(case):
 
 def verify_month(case, owner, month, path, inventories, previous):
     """Un objet journals-AAAA-MM : chaque version ajoute une partie de journée scellée, et rien ne change plus."""
-    inventory = read_object(read_file(os.path.join(path, "inventory.json")), "l'inventaire")
+    inventory = read_object(read_file(os.path.join(path, "inventory.json")), "l’inventaire")
     before = {}
     for number, digest in enumerate(inventories, 1):
         state = {name: one for one, names in inventory["versions"][f"v{number}"]["state"].items() for name in names}
@@ -1206,7 +1206,7 @@ def verify_month(case, owner, month, path, inventories, previous):
         parts = {name.rpartition("/")[0] for name in added}
         found = re.fullmatch(r"(\d{4}-\d\d-\d\d)/([1-9]\d*)", min(parts, default=""))
         if len(parts) != 1 or not found or not found[1].startswith(month):
-            case.report.fault(place, "la version n'ajoute pas une partie d'une journée du mois")
+            case.report.fault(place, "la version n’ajoute pas une partie d’une journée du mois")
         else:
             files = {name.rpartition("/")[2]: inventory["manifest"][one][0] for name, one in added.items()}
             files = {name: (os.path.join(path, *content.split("/")), added[f"{found[0]}/{name}"]) for name, content in files.items()}
@@ -1218,17 +1218,17 @@ def verify_month(case, owner, month, path, inventories, previous):
 
 
 def verify_part(case, owner, day, part, files, previous, inventory):
-    """Une partie de journée : ses lignes, son sceau, et le sceau d'avant."""
+    """Une partie de journée : ses lignes, son sceau, et le sceau d’avant."""
     names = {"events.jsonl": "installation"} if owner == INSTALLATION else {
         "events.jsonl": f"{owner}/events", "life-cycle.jsonl": f"{owner}/life-cycle"}
     if set(files) != set(names) | {"seal.json"}:
-        raise Broken("la partie n'a pas exactement ses journaux et son sceau")
+        raise Broken("la partie n’a pas exactement ses journaux et son sceau")
     raw = read_file(files["seal.json"][0], NOTE_BYTES)
     seal, digest = read_canonical(raw, "le sceau"), hashlib.sha512(raw).hexdigest()
     place = f"{case.place(files['seal.json'][0])} ({day}, partie {part})"
     told = {one["journal"]: one for one in seal["journals"]}
     if (seal["version"], seal["day"], seal["part"]) != (1, day, part) or set(told) != set(names.values()):
-        raise Broken("le sceau n'est pas celui de cette partie")
+        raise Broken("le sceau n’est pas celui de cette partie")
     check_succession(case, owner, seal, place, previous.get(owner))
     previous[owner] = (day, part, seal["closed"], digest)
     for name, journal_name in sorted(names.items()):
@@ -1252,11 +1252,11 @@ def verify_part(case, owner, day, part, files, previous, inventory):
 
 
 def check_succession(case, owner, seal, place, before):
-    """Le sceau cite celui d'avant, et aucune journée ne manque entre les deux."""
+    """Le sceau cite celui d’avant, et aucune journée ne manque entre les deux."""
     day = datetime.date.fromisoformat(seal["day"])
     if before is None:
         if seal["previous"] != ZERO:
-            sentence = f"Les journées scellées de « {owner} » d'avant le {seal['day']} ne sont pas ici."
+            sentence = f"Les journées scellées de « {owner} » d’avant le {seal['day']} ne sont pas ici."
             case.report.fault(place, sentence) if case.whole else case.report.skip(sentence)
         return
     last_day, last_part, closed, digest = before
@@ -1282,11 +1282,11 @@ def verify_sealing_lines(case):
             case.report.fault(place, "aucune ligne de scellement ne dit ce sceau : il a été remplacé")
     for owner, day, part, _, _, where in left["sealing"]:
         if case.seal_objects:
-            case.report.fault(where, f"le sceau du {day}, partie {part}, que cette ligne dit n'est pas celui qui est gardé")
+            case.report.fault(where, f"le sceau du {day}, partie {part}, que cette ligne dit n’est pas celui qui est gardé")
 
 
 def verify_accessions(case):
-    """Chaque archive a sa ligne d'entrée, chaque ligne d'entrée son archive, et les empreintes sont les mêmes."""
+    """Chaque archive a sa ligne d’entrée, chaque ligne d’entrée son archive, et les empreintes sont les mêmes."""
     report, destroyed = case.report, "EXISTS (SELECT 1 FROM destruction d WHERE d.tenant = {0}.tenant AND " \
         "d.archive = {0}.archive AND (d.generation IS NULL OR d.generation = {0}.generation))"
     tenants = {name.split("/")[0] for name in case.journals if name.endswith("/life-cycle")}
@@ -1294,13 +1294,13 @@ def verify_accessions(case):
              "LEFT JOIN accession a USING (tenant, archive, generation)")
     for tenant, path, inventory, told, place in case.sql(query):
         if told is None and tenant not in tenants:
-            report.skip(f"Les archives de « {tenant} » : leur journal n'est pas ici.")
+            report.skip(f"Les archives de « {tenant} » : leur journal n’est pas ici.")
         elif told is None:
-            report.fault(path, "aucune ligne du journal ne dit l'entrée de cette archive : elle a été ajoutée")
+            report.fault(path, "aucune ligne du journal ne dit l’entrée de cette archive : elle a été ajoutée")
         elif told != inventory:
-            report.fault(path, f"l'inventaire n'est pas celui que dit sa ligne d'entrée ({place})")
+            report.fault(path, f"l’inventaire n’est pas celui que dit sa ligne d’entrée ({place})")
         else:
-            report.count("archives engagées par leur ligne d'entrée")
+            report.count("archives engagées par leur ligne d’entrée")
     if not os.path.isdir(case.at("ocfl")):
         return
     query = ("SELECT a.archive, a.generation, a.place, " + destroyed.format("a") + " FROM accession a "
@@ -1309,10 +1309,10 @@ def verify_accessions(case):
         if gone:
             report.count("archives détruites selon le journal")
         elif case.options.partiel:
-            report.count("archives dites par le journal et absentes d'ici")
+            report.count("archives dites par le journal et absentes d’ici")
             report.skip("Les archives que le journal dit et qui ne sont pas ici (option --partiel).")
         else:
-            report.fault(place, f"l'archive {archive}.{generation} est absente, et aucune ligne ne dit sa destruction")
+            report.fault(place, f"l’archive {archive}.{generation} est absente, et aucune ligne ne dit sa destruction")
 
 
 # ------------------------------------------------------------------------------------------------- journal public
@@ -1321,7 +1321,7 @@ KEPT = ("times", "witnessed", "rotations")
 
 
 def prepare_log(case):
-    """Lit le dernier point de contrôle, et compte ce que les lots d'entrées permettent de relire."""
+    """Lit le dernier point de contrôle, et compte ce que les lots d’entrées permettent de relire."""
     report, path = case.report, case.at("log", "checkpoint")
     try:
         case.checkpoint = Checkpoint(read_file(path, NOTE_BYTES))
@@ -1348,7 +1348,7 @@ def prepare_log(case):
 
 
 def find_tile(case, level, number, width):
-    """Les octets d'une tuile d'au moins `width`, la plus juste d'abord, et son chemin ; (None, None) s'il n'y en a pas."""
+    """Les octets d’une tuile d’au moins `width`, la plus juste d’abord, et son chemin ; (None, None) s’il n’y en a pas."""
     base = case.at("log", "tile", level, *tile_path(number).split("/"))
     exact = base if width == TILE else os.path.join(base + ".p", str(width))
     wider = [os.path.join(base + ".p", name) for name in listed(base + ".p") if name.isdigit() and int(name) > width]
@@ -1359,24 +1359,24 @@ def find_tile(case, level, number, width):
 
 
 def read_bundle(data, width):
-    """Les `width` premières entrées d'un lot : chacune précédée de sa longueur sur deux octets."""
+    """Les `width` premières entrées d’un lot : chacune précédée de sa longueur sur deux octets."""
     entries, at = [], 0
     while at < len(data):
         length = int.from_bytes(data[at : at + 2], "big")
         entries.append(data[at + 2 : at + 2 + length])
         at += 2 + length
     if at != len(data) or len(entries) < width:
-        raise Broken("le lot d'entrées est tronqué ou mal formé")
+        raise Broken("le lot d’entrées est tronqué ou mal formé")
     return entries[:width]
 
 
 def verify_log(case):
-    """Chaque entrée a sa ligne et chaque ligne son entrée ; l'arbre recalculé donne les tuiles et les racines."""
+    """Chaque entrée a sa ligne et chaque ligne son entrée ; l’arbre recalculé donne les tuiles et les racines."""
     if case.checkpoint is None:
         return
     report, size, bundled = case.report, case.checkpoint.size, case.bundled
     if not bundled:
-        report.skip("Les entrées du journal public : absentes ; l'arbre est recalculé depuis les empreintes des tuiles.")
+        report.skip("Les entrées du journal public : absentes ; l’arbre est recalculé depuis les empreintes des tuiles.")
     walk = Walk(case)
     for number in range((size + TILE - 1) // TILE):
         width = min(TILE, size - number * TILE)
@@ -1384,14 +1384,14 @@ def verify_log(case):
         data, path = find_tile(case, "entries", number, width) if bundled else (None, None)
         try:
             if bundled and data is None:
-                raise Broken("ce lot d'entrées est absent")
+                raise Broken("ce lot d’entrées est absent")
             entries = read_bundle(data, width) if bundled else [None] * width
         except Broken as error:
             report.fault(case.place(path) if path else place, str(error))
             entries = [None] * width
         hashes = (find_tile(case, "0", number, width)[0] or b"") if entries[0] is None else b""
         if entries[0] is None and len(hashes) < width * 32:
-            report.fault("log/tile/0/" + tile_path(number, width), "ni les entrées ni leurs empreintes ne sont là : l'arbre s'arrête")
+            report.fault("log/tile/0/" + tile_path(number, width), "ni les entrées ni leurs empreintes ne sont là : l’arbre s’arrête")
             return
         for offset, entry in enumerate(entries):
             case.tree.append(leaf_hash(entry) if entry is not None else hashes[offset * 32 : offset * 32 + 32])
@@ -1402,7 +1402,7 @@ def verify_log(case):
 
 
 class Walk:
-    """Le parcours des entrées, dans l'ordre : la suite de chaque journal, les lignes, les dates."""
+    """Le parcours des entrées, dans l’ordre : la suite de chaque journal, les lignes, les dates."""
 
     def __init__(self, case):
         self.case, self.names = case, {journal.number: journal for journal in case.journals.values()}
@@ -1436,22 +1436,22 @@ class Walk:
         self.keep_root()
 
     def read(self, index, raw):
-        """L'entrée, à sa place dans la suite de son journal."""
-        members = read_canonical(raw, "l'entrée")
+        """L’entrée, à sa place dans la suite de son journal."""
+        members = read_canonical(raw, "l’entrée")
         extra = set(members) - {"digest", "journal", "position", "version"}
         if extra not in (set(), {"key"}, {"size", "token"}) or members.get("version") != 1 or len(raw) > 1024:
-            raise Broken("l'entrée n'a pas les champs d'une entrée")
+            raise Broken("l’entrée n’a pas les champs d’une entrée")
         first, position = members.get("journal"), members.get("position")
         if not is_digest(members.get("digest")) or not is_count(first) or not is_count(position):
-            raise Broken("un champ de l'entrée est mal écrit")
+            raise Broken("un champ de l’entrée est mal écrit")
         if first > index or (first == index) != (position == 0) or self.next.get(first, 0) != position:
             self.next[first] = position + 1
-            raise Broken(f"l'entrée ne suit pas, dans son journal, celle de la position {position - 1}")
+            raise Broken(f"l’entrée ne suit pas, dans son journal, celle de la position {position - 1}")
         self.next[first] = position + 1
         return members
 
     def compare(self, index, raw, members, record, place):
-        """L'entrée est-elle celle que la ligne demande, et la ligne datée d'après le dernier jeton consigné ? Rend l'entrée."""
+        """L’entrée est-elle celle que la ligne demande, et la ligne datée d’après le dernier jeton consigné ? Rend l’entrée."""
         digest, number, kind, position, at = record
         case, journal = self.case, self.names[number]
         if journal.first_entry is None:
@@ -1460,9 +1460,9 @@ class Walk:
         if kind:
             wanted.update(json.loads(case.sql("SELECT members FROM public WHERE entry = ?", index).fetchone()[0]))
         if raw is not None and members is not None and canonical(wanted) != raw:
-            case.report.fault(place, f"l'entrée n'est pas celle de la ligne {position} du journal {journal.name}")
+            case.report.fault(place, f"l’entrée n’est pas celle de la ligne {position} du journal {journal.name}")
         elif raw is None and journal.first_entry is not None and leaf_hash(canonical(wanted)) != case.tree.read(0, index, 1):
-            case.report.fault(place, f"l'empreinte n'est pas celle de la ligne {position} du journal {journal.name}")
+            case.report.fault(place, f"l’empreinte n’est pas celle de la ligne {position} du journal {journal.name}")
         else:
             case.report.count("lignes retrouvées dans le journal public")
             members = members or wanted
@@ -1476,29 +1476,29 @@ class Walk:
         return members
 
     def stamped(self, index, members, place):
-        """Le jeton que l'entrée consigne est gardé, et date un point de contrôle d'avant l'entrée."""
+        """Le jeton que l’entrée consigne est gardé, et date un point de contrôle d’avant l’entrée."""
         case = self.case
         if members["size"] > index:
             case.report.fault(place, "le jeton consigné date un point de contrôle qui couvrirait sa propre entrée")
         found = case.sql("SELECT size, at FROM stamp WHERE token = ?", members["token"]).fetchone()
         if found is None and os.path.isdir(case.at("log", "times")):
-            case.report.fault(place, f"le jeton consigné pour la taille {members['size']} n'est pas parmi log/times")
+            case.report.fault(place, f"le jeton consigné pour la taille {members['size']} n’est pas parmi log/times")
         elif found is not None:
             case.sql("UPDATE stamp SET entry = ? WHERE token = ?", index, members["token"])
             if found[0] != members["size"]:
-                case.report.fault(place, "le jeton consigné ne date pas le point de contrôle que l'entrée annonce")
+                case.report.fault(place, "le jeton consigné ne date pas le point de contrôle que l’entrée annonce")
             if found[1] is not None:
                 self.floor = max(self.floor or found[1], found[1])
 
     def finish(self):
-        """Des entrées sans ligne : une ligne a été retirée, ou son journal n'est pas ici."""
+        """Des entrées sans ligne : une ligne a été retirée, ou son journal n’est pas ici."""
         case, names = self.case, {journal.first_entry: name for name, journal in self.case.journals.items()}
         elsewhere = [number for first, (number, _, _) in self.missing.items() if first not in names]
         for first, (number, index, position) in sorted(self.missing.items()):
             start = case.journals[names[first]].start if first in names else 0
             if number > start and (first in names or (case.whole and case.journals)):
-                name = names.get(first, f"commencé à l'entrée {first}, absent d'ici")
-                case.report.fault(f"journal {name}, position {position}", f"la ligne de l'entrée {index} du journal public est "
+                name = names.get(first, f"commencé à l’entrée {first}, absent d’ici")
+                case.report.fault(f"journal {name}, position {position}", f"la ligne de l’entrée {index} du journal public est "
                                   f"absente ({number - start} en tout) : elle a été retirée")
         if elsewhere and not (case.whole and case.journals):
             case.report.skip(f"{sum(elsewhere)} entrée(s) du journal public, de {len(elsewhere)} journal(aux) dont les lignes ne sont pas ici.")
@@ -1520,7 +1520,7 @@ def verify_tiles(case):
             level, _, rest = os.path.relpath(path, root).replace(os.sep, "/").partition("/")
             tile = tile_of(rest)
             if tile is None or not re.fullmatch(r"entries|[0-9]|[1-5]\d|6[0-3]", level):
-                case.report.fault(case.place(path), "ce fichier n'est pas une tuile : il est en trop")
+                case.report.fault(case.place(path), "ce fichier n’est pas une tuile : il est en trop")
                 continue
             number, width = tile
             found.add((level, number, width))
@@ -1544,7 +1544,7 @@ def verify_tiles(case):
 
 
 def signers(case, size):
-    """Les clés qui peuvent signer à cette taille ; à une relève, l'ancienne et la nouvelle."""
+    """Les clés qui peuvent signer à cette taille ; à une relève, l’ancienne et la nouvelle."""
     chosen = []
     for number, (start, key) in enumerate(case.keys):
         end = case.keys[number + 1][0] if number + 1 < len(case.keys) else size
@@ -1556,19 +1556,19 @@ def signers(case, size):
 def check_checkpoint(case, checkpoint, size=None):
     """Origine, signature du journal public, racine recalculée."""
     if (case.origin and checkpoint.origin != case.origin) or checkpoint.origin != case.checkpoint.origin:
-        raise Broken(f"le point de contrôle est d'un autre journal public : « {checkpoint.origin} »")
+        raise Broken(f"le point de contrôle est d’un autre journal public : « {checkpoint.origin} »")
     if size is not None and checkpoint.size != size:
-        raise Broken("le point de contrôle n'est pas de la taille que son nom annonce")
+        raise Broken("le point de contrôle n’est pas de la taille que son nom annonce")
     if checkpoint.size > case.checkpoint.size:
         raise Broken(f"ce point de contrôle a {checkpoint.size} entrées et le dernier {case.checkpoint.size} : "
                      "le journal public a été tronqué, ou son dernier point de contrôle remplacé par un plus ancien")
     if case.keys and not any([checkpoint.signed_by(key) for key in signers(case, checkpoint.size)]):
-        raise Broken("le point de contrôle n'est pas signé par la clé du journal public")
+        raise Broken("le point de contrôle n’est pas signé par la clé du journal public")
     root = case.roots.get(checkpoint.size)
     if root is None:
-        case.report.skip("Des racines du journal public n'ont pas pu être recalculées.")
+        case.report.skip("Des racines du journal public n’ont pas pu être recalculées.")
     elif root != checkpoint.root:
-        raise Broken("la racine n'est pas celle des entrées : le journal public a été réécrit ou bifurque")
+        raise Broken("la racine n’est pas celle des entrées : le journal public a été réécrit ou bifurque")
     case.report.count("points de contrôle")
 
 
@@ -1590,13 +1590,13 @@ def verify_checkpoints(case):
         return
     report = case.report
     if not case.keys:
-        report.skip("Les signatures du journal public : aucune clé n'est connue.")
+        report.skip("Les signatures du journal public : aucune clé n’est connue.")
     verify_rotations(case)
     every = [("log/checkpoint", None, case.checkpoint)] + [(name, None, one) for name, one in case.earlier]
     for place, size, checkpoint in every:
         attempt(case, place, check_checkpoint, case, checkpoint, size)
     for name, one in case.earlier:
-        report.count("points de contrôle détenus par l'auditeur")
+        report.count("points de contrôle détenus par l’auditeur")
     for size, place, checkpoint in kept_checkpoints(case, "times"):
         attempt(case, place, check_checkpoint, case, checkpoint, size)
     verify_witnesses(case)
@@ -1616,21 +1616,21 @@ def attempt(case, place, check, *arguments):
 
 
 def verify_rotations(case):
-    """Chaque nouvelle clé est annoncée par une entrée, sous un point de contrôle signé par l'ancienne et la nouvelle."""
+    """Chaque nouvelle clé est annoncée par une entrée, sous un point de contrôle signé par l’ancienne et la nouvelle."""
     kept = list(kept_checkpoints(case, "rotations"))
     known = {key.vkey for _, key in case.keys}
     for vkey, index in case.keys_seen.items():
         if case.keys and vkey not in known:
-            case.report.fault(f"log/tile/entries, entrée {index}", "cette clé, annoncée dans le journal public, n'est pas celle du dossier")
+            case.report.fault(f"log/tile/entries, entrée {index}", "cette clé, annoncée dans le journal public, n’est pas celle du dossier")
     for number in range(1, len(case.keys)):
         (_, old), (start, new) = case.keys[number - 1 : number + 1]
         place = f"kit/installation.json, clé {number + 1}"
         index = case.keys_seen.get(new.vkey)
         if index is None and not case.bundled and "installation" not in case.journals:
-            case.report.skip("Les annonces des clés du journal public : ni ses entrées ni le journal de l'installation ne sont ici.")
+            case.report.skip("Les annonces des clés du journal public : ni ses entrées ni le journal de l’installation ne sont ici.")
             continue
         if index is None:
-            case.report.fault(place, "aucune entrée du journal public n'annonce cette clé")
+            case.report.fault(place, "aucune entrée du journal public n’annonce cette clé")
             continue
         for size, where, checkpoint in kept:
             both = attempt(case, where, lambda one: [one.signed_by(old), one.signed_by(new)], checkpoint)
@@ -1639,7 +1639,7 @@ def verify_rotations(case):
                 case.report.count("relèves de clé")
                 break
         else:
-            case.report.fault(place, "aucun point de contrôle signé par l'ancienne et la nouvelle clé ne couvre l'annonce de celle-ci")
+            case.report.fault(place, "aucun point de contrôle signé par l’ancienne et la nouvelle clé ne couvre l’annonce de celle-ci")
     for size, place, checkpoint in kept:
         attempt(case, place, check_checkpoint, case, checkpoint, size)
 
@@ -1648,7 +1648,7 @@ def verify_witnesses(case):
     """Les témoins : chaque point de contrôle gardé comme tel a son quorum de cosignatures vraies."""
     report, last = case.report, None
     if not case.witnesses:
-        report.skip("Les témoins : aucun n'est connu ; une version du journal public montrée à vous seul ne se verrait pas.")
+        report.skip("Les témoins : aucun n’est connu ; une version du journal public montrée à vous seul ne se verrait pas.")
     kept = list(kept_checkpoints(case, "witnessed"))
     for size, place, checkpoint in kept + [(None, "log/checkpoint", case.checkpoint)]:
         if size is not None:
@@ -1674,7 +1674,7 @@ def verify_witnesses(case):
         elif size is not None and case.witnesses and not unknown:
             report.fault(place, f"{met} cosignature(s) valable(s) au lieu de {case.quorum}")
     if case.witnesses and last is None:
-        report.skip("Les témoins : aucun point de contrôle n'a leur quorum.")
+        report.skip("Les témoins : aucun point de contrôle n’a leur quorum.")
     elif case.witnesses and last < case.checkpoint.size:
         report.skip(f"{case.checkpoint.size - last} entrée(s) postérieure(s) au dernier point de contrôle que les témoins ont vu.")
 
@@ -1683,7 +1683,7 @@ def verify_tokens(case):
     """Chaque jeton de log/times : empreinte, signature, certificats. Avant le parcours des entrées, qui se sert des dates."""
     names = [name for name in listed(case.at("log", "times")) if name.endswith(".tst")]
     if not names:
-        case.report.skip("L'horodatage : aucun jeton dans log/times.")
+        case.report.skip("L’horodatage : aucun jeton dans log/times.")
     for done, name in enumerate(names):
         place = f"log/times/{name}"
         attempt(case, place, verify_token_file, case, place, re.fullmatch(r"(\d{1,15})\.(.+)\.tst", name))
@@ -1692,7 +1692,7 @@ def verify_tokens(case):
 
 def verify_token_file(case, place, name):
     if not name:
-        raise Broken("ce n'est pas le nom d'un jeton")
+        raise Broken("ce n’est pas le nom d’un jeton")
     size, path = int(name[1]), case.at("log", "times", f"{name[1]}.checkpoint")
     raw = read_file(case.at(place), TOKEN_BYTES)
     case.sql("INSERT OR IGNORE INTO stamp VALUES (?,?,NULL,?,NULL)", hashlib.sha512(raw).hexdigest(), size, place)
@@ -1703,26 +1703,26 @@ def verify_token_file(case, place, name):
         raise Broken("le jeton date autre chose que le point de contrôle de même taille")
     roots = case.authorities.get(name[2])
     if roots is None:
-        raise Unsupported(f"l'autorité d'horodatage « {name[2]} » n'est pas connue ; son jeton n'est pas vérifié")
+        raise Unsupported(f"l’autorité d’horodatage « {name[2]} » n’est pas connue ; son jeton n’est pas vérifié")
     certificate = token.verify(roots)
     case.sql("UPDATE stamp SET at = ? WHERE place = ?", token.at, place)
-    case.report.count("jetons d'horodatage")
+    case.report.count("jetons d’horodatage")
     if certificate.not_after < time.time() * 1000:
         case.report.remark(f"Le certificat « {certificate.name()} » a expiré le {shown(certificate.not_after)} : ses jetons valent "
                            "par ceux qui les ont suivis à temps, et par les dossiers de preuve renouvelés.")
 
 
 def verify_time_order(case):
-    """Un jeton n'est pas antérieur aux lignes qu'il couvre ; chaque jeton gardé est consigné, sauf peut-être les derniers."""
+    """Un jeton n’est pas antérieur aux lignes qu’il couvre ; chaque jeton gardé est consigné, sauf peut-être les derniers."""
     last = case.sql("SELECT max(size) FROM stamp").fetchone()[0]
     for size, at, place, entry in case.sql("SELECT size, at, place, entry FROM stamp ORDER BY size"):
         latest = case.latest.get(size)
         if at is not None and latest is not None and at < latest - case.tolerance:
-            case.report.fault(place, f"le jeton est du {shown(at)}, avant une ligne qu'il couvre, du {shown(latest)} : elle est postdatée")
+            case.report.fault(place, f"le jeton est du {shown(at)}, avant une ligne qu’il couvre, du {shown(latest)} : elle est postdatée")
         if entry is None and size == last:
-            case.report.skip(f"{place} : ce jeton n'est pas encore consigné dans le journal public.")
+            case.report.skip(f"{place} : ce jeton n’est pas encore consigné dans le journal public.")
         elif entry is None and not case.bundled and "installation" not in case.journals:
-            case.report.skip("La consignation des jetons dans le journal public : ni ses entrées ni le journal de l'installation ne sont ici.")
+            case.report.skip("La consignation des jetons dans le journal public : ni ses entrées ni le journal de l’installation ne sont ici.")
         elif entry is None and case.tree.size == case.checkpoint.size:
             case.report.fault(place, "le journal public ne consigne pas ce jeton : il a été remplacé ou altéré")
     good = case.sql("SELECT size, at FROM stamp WHERE at IS NOT NULL ORDER BY size DESC").fetchone()
@@ -1739,7 +1739,7 @@ def verify_time_order(case):
 def verify_evidence(case):
     """Chaque journée des objets evidence-AAAA-MM : les groupes des archives, leur arbre, ses jetons."""
     for month, path in sorted(case.evidence_objects):
-        inventory = read_object(read_file(os.path.join(path, "inventory.json")), "l'inventaire")
+        inventory = read_object(read_file(os.path.join(path, "inventory.json")), "l’inventaire")
         days = {}
         for number in range(1, len(inventory["versions"]) + 1):
             for digest, names in inventory["versions"][f"v{number}"]["state"].items():
@@ -1756,26 +1756,26 @@ def verify_evidence(case):
 
 def verify_period(case, place, day, files, find):
     if set(files) != {"leaves.jsonl", "chain.der"} or len(files["leaves.jsonl"]) != 1:
-        raise Broken("la période n'a pas exactement ses feuilles et sa chaîne, ou ses feuilles ont été remplacées")
+        raise Broken("la période n’a pas exactement ses feuilles et sa chaîne, ou ses feuilles ont été remplacées")
     groups, before = [], ""
     for number, raw in read_lines(find[files["leaves.jsonl"][0]]):
         leaf = read_canonical(raw or b"", f"la feuille {number}")
         if set(leaf) != {"archive", "group", "tenant"} or not is_digest(leaf["group"]) or leaf["group"] < before:
-            raise Broken(f"la feuille {number} est mal formée ou n'est pas à sa place")
+            raise Broken(f"la feuille {number} est mal formée ou n’est pas à sa place")
         before = leaf["group"]
         groups += [bytes.fromhex(before)] if not groups or groups[-1].hex() != before else []
         held = [one for one, in case.sql("SELECT grp FROM object WHERE tenant = ? AND archive = ?", leaf["tenant"], leaf["archive"])]
         gone = case.sql("SELECT 1 FROM destruction WHERE tenant = ? AND archive = ?", leaf["tenant"], leaf["archive"]).fetchone()
         if held and before not in held and not gone:
-            case.report.fault(f"{place}, feuille {number}", f"les fichiers de l'archive {leaf['archive']} ne sont pas ceux du dossier de preuve")
+            case.report.fault(f"{place}, feuille {number}", f"les fichiers de l’archive {leaf['archive']} ne sont pas ceux du dossier de preuve")
         elif not held:
-            case.report.skip("Les feuilles de dossiers de preuve dont l'archive n'est pas ici (détruite, ou restée ailleurs).")
+            case.report.skip("Les feuilles de dossiers de preuve dont l’archive n’est pas ici (détruite, ou restée ailleurs).")
         else:
             case.report.count("archives retrouvées dans un dossier de preuve")
     for digest in files["chain.der"]:
         told = case.sql("SELECT count(*) FROM evidence WHERE digest = ?", digest).fetchone()[0]
         if not told and "installation" in case.journals:
-            case.report.skip(f"{place} : aucune ligne ne dit encore cette chaîne d'horodatages.")
+            case.report.skip(f"{place} : aucune ligne ne dit encore cette chaîne d’horodatages.")
         verify_chain(case, place, groups, read_file(find[digest]))
     case.report.count("périodes de preuve")
 
@@ -1789,32 +1789,32 @@ def tree_root(hashes, name="sha512"):
 
 
 def verify_chain(case, place, groups, raw):
-    """La suite d'horodatages d'une racine : le premier date la racine, chacun des suivants le jeton d'avant, à temps."""
+    """La suite d’horodatages d’une racine : le premier date la racine, chacun des suivants le jeton d’avant, à temps."""
     roots = [root for trusted in case.authorities.values() for root in trusted]
     chains = der(raw).need(0x30).children()
     if len(chains) > 1:
-        case.report.skip(f"{place} : un renouvellement de l'arbre (RFC 4998, 5.2) ; seule la première chaîne est vérifiée ici.")
+        case.report.skip(f"{place} : un renouvellement de l’arbre (RFC 4998, 5.2) ; seule la première chaîne est vérifiée ici.")
     before = None
     for stamp in chains[0].need(0x30).children():
         fields = {field.tag: field for field in stamp.children()}
         token = Token(fields[0x30].raw)
         name = HASHES.get(fields[0xA0].children()[0].oid() if 0xA0 in fields else token.hash)
         if name is None or token.hash not in HASHES:
-            raise Unsupported("un algorithme d'empreinte de la chaîne n'est pas connu de ce vérificateur")
+            raise Unsupported("un algorithme d’empreinte de la chaîne n’est pas connu de ce vérificateur")
         value = tree_root(groups, name) if before is None else hashlib.new(name, before[0]).digest()
         for number, partial in enumerate(fields[0xA2].children() if 0xA2 in fields else []):
             held = [one.body for one in partial.children()]
             if number == 0 and value not in held:
-                raise Broken("l'arbre réduit d'un renouvellement ne contient pas ce qu'il renouvelle")
+                raise Broken("l’arbre réduit d’un renouvellement ne contient pas ce qu’il renouvelle")
             held = sorted(held if number == 0 else held + [value])
             value = held[0] if len(held) == 1 else hashlib.new(name, b"".join(held)).digest()
         if token.imprint != value:
-            raise Broken("l'horodatage de la période ne date pas la racine de son arbre, ou le jeton qu'il renouvelle")
+            raise Broken("l’horodatage de la période ne date pas la racine de son arbre, ou le jeton qu’il renouvelle")
         if not roots:
-            raise Unsupported("aucune racine de confiance n'est connue pour les horodatages de la période")
+            raise Unsupported("aucune racine de confiance n’est connue pour les horodatages de la période")
         certificate = token.verify(roots)
         if before and not before[1].at <= token.at <= before[2].not_after:
-            raise Broken("un horodatage a été renouvelé après l'expiration du certificat qu'il prolonge")
+            raise Broken("un horodatage a été renouvelé après l’expiration du certificat qu’il prolonge")
         before = (fields[0x30].raw, token, certificate)
         case.report.count("horodatages de preuve")
 
@@ -1822,7 +1822,7 @@ def verify_chain(case, place, groups, raw):
 # -------------------------------------------------------------------------------------------------------- la commande
 
 ALWAYS_UNVERIFIED = (
-    "La révocation des certificats d'horodatage : elle demande le réseau ou les listes de l'époque.",
+    "La révocation des certificats d’horodatage : elle demande le réseau ou les listes de l’époque.",
     "Le sens des contenus (formats, signatures des documents) et la régularité des décisions : hors de ce vérificateur.",
 )
 
@@ -1831,21 +1831,21 @@ def arguments():
     parser = argparse.ArgumentParser(
         prog="verifier.py", add_help=False, usage="python3 verifier.py [OPTIONS] DOSSIER",
         description="Vérifie un volume, une restitution ou une communication de Cartulaire, sans réseau et sans rien installer.",
-        epilog="Code de sortie : 0 rien n'est rompu, 1 une rupture est constatée, 2 commande mal écrite, 3 dossier illisible.")
+        epilog="Code de sortie : 0 rien n’est rompu, 1 une rupture est constatée, 2 commande mal écrite, 3 dossier illisible.")
     parser.add_argument("dossier", metavar="DOSSIER", help="le dossier qui contient ocfl/, journal/, log/ ou kit/")
     add = parser.add_argument_group("options").add_argument
     add("-h", "--help", "--aide", action="help", help="affiche cette aide")
     add("--json", action="store_true", help="écrit le rapport en JSON")
     add("--depuis", metavar="FICHIER", action="append", default=[],
-        help="un point de contrôle gardé d'une visite précédente : il doit être le début de ce qui est ici")
+        help="un point de contrôle gardé d’une visite précédente : il doit être le début de ce qui est ici")
     add("--avec", metavar="VOLUME", action="append", default=[], help="un autre volume, dont le journal public doit être le début de celui-ci")
     add("--cle", metavar="VKEY", help="la première clé du journal public, telle que vous la détenez")
-    add("--temoin", metavar="VKEY", action="append", default=[], help="la clé d'un témoin auquel vous vous fiez (à répéter)")
-    add("--racine", metavar="PEM", action="append", default=[], help="une racine de confiance de l'horodatage (à répéter)")
+    add("--temoin", metavar="VKEY", action="append", default=[], help="la clé d’un témoin auquel vous vous fiez (à répéter)")
+    add("--racine", metavar="PEM", action="append", default=[], help="une racine de confiance de l’horodatage (à répéter)")
     add("--complet", action="store_true", help="exige tous les journaux, comme sur un volume")
     add("--partiel", action="store_true", help="admet que des archives dites par le journal ne soient pas ici")
     add("--tolerance", metavar="SECONDES", type=int, default=TOLERANCE_SECONDS, help="écart admis entre deux horloges (%(default)s s)")
-    add("--silencieux", action="store_true", help="n'affiche pas l'avancement")
+    add("--silencieux", action="store_true", help="n’affiche pas l’avancement")
     add("--version", action="version", version=f"verifier.py {VERSION}", help="affiche la version")
     return parser.parse_args()
 
@@ -1854,7 +1854,7 @@ STEPS = (read_kit, prepare_log, verify_tokens, verify_ocfl, verify_journals, ver
 
 
 def verify(path, options, report):
-    """Toutes les étapes ; rend l'erreur qui a empêché d'aller au bout, ou None."""
+    """Toutes les étapes ; rend l’erreur qui a empêché d’aller au bout, ou None."""
     case = Case(path, options, report)
     try:
         for step_of in STEPS:
@@ -1869,14 +1869,14 @@ def verify(path, options, report):
 
 
 def render(path, report, unreadable):
-    """Le rapport en français : d'abord ce qui est rompu, puis ce qui a été vérifié, et ce qui ne l'a pas été."""
+    """Le rapport en français : d’abord ce qui est rompu, puis ce qui a été vérifié, et ce qui ne l’a pas été."""
     out = [f"Vérification de {path}", ""]
     if report.broken:
         out.append(f"RUPTURES : {report.broken}")
         out += [f"  {number}. {one['place']} : {one['sentence']}." for number, one in enumerate(report.breaks, 1)]
         out.append("")
     out.append("VÉRIFIÉ")
-    out += [f"  {number:>10} {what}" for what, number in sorted(report.counts.items())] or ["  rien"]
+    out += [f"  {what} : {number}" for what, number in sorted(report.counts.items())] or ["  rien"]
     for name, label in (("origin", "journal public"), ("size", "entrées"), ("root", "racine"), ("stamped_at", "dernier horodatage vérifié")):
         if name in report.facts:
             out.append(f"  {label} : {report.facts[name]}")
@@ -1891,8 +1891,8 @@ def verdict(report, unreadable):
     if report.broken:
         return f"ROMPU. Première rupture : {report.breaks[0]['place']} : {report.breaks[0]['sentence']}."
     if unreadable:
-        return f"ILLISIBLE. La vérification n'est pas allée au bout : {unreadable}."
-    return "INTÈGRE pour ce qui a été vérifié ; lisez aussi ce qui ne l'a pas été."
+        return f"ILLISIBLE. La vérification n’est pas allée au bout : {unreadable}."
+    return "INTÈGRE pour ce qui a été vérifié ; lisez aussi ce qui ne l’a pas été."
 
 
 def main():
@@ -1903,14 +1903,14 @@ def main():
     options = arguments()
     report = Report(options.silencieux)
     if not os.path.isdir(options.dossier):
-        print(f"« {options.dossier} » n'est pas un dossier lisible.", file=sys.stderr)
+        print(f"« {options.dossier} » n’est pas un dossier lisible.", file=sys.stderr)
         return UNREADABLE
     if not any(os.path.isdir(os.path.join(options.dossier, name)) for name in ("ocfl", "journal", "log")):
-        print(f"« {options.dossier} » ne contient ni ocfl/, ni journal/, ni log/ : il n'y a rien à vérifier.", file=sys.stderr)
+        print(f"« {options.dossier} » ne contient ni ocfl/, ni journal/, ni log/ : il n’y a rien à vérifier.", file=sys.stderr)
         return USAGE
     try:
         unreadable = verify(options.dossier, options, report)
-    except Broken as error:  # Une clé ou un certificat que l'auditeur a donné.
+    except Broken as error:  # Une clé ou un certificat que l’auditeur a donné.
         print(str(error), file=sys.stderr)
         return USAGE
     code = BROKEN if report.broken else UNREADABLE if unreadable else WHOLE
