@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a test that cannot go on stops, and what it measured or skipped is said")]
 
 pub mod log;
+mod kit;
 
 use std::{
     fs, io,
