@@ -23,8 +23,8 @@ use crate::{
 /// sont elles qu’il faut remettre aux installations. Sans « --log », la commande les affiche et s’arrête.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Adresse d’écoute
-    #[arg(long, value_name = "ADRESSE", default_value = "127.0.0.1:8426")]
+    /// Adresse d’écoute (par défaut : 127.0.0.1:8426)
+    #[arg(long, value_name = "ADRESSE", default_value = "127.0.0.1:8426", hide_default_value = true)]
     listen: String,
     /// Nom du témoin, tel que « archives.exemple.fr/temoin » ; il est choisi une fois pour toutes
     #[arg(long, value_name = "NOM")]

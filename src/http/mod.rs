@@ -1,4 +1,5 @@
-//! The server: `/api/v1`, health and metrics. It translates and renders; it decides nothing.
+//! The server: `/api/v1`, health and metrics; and, apart, that of a witness. It translates and renders; it decides
+//! nothing.
 //!
 //! Below this room everything blocks, and is called through `web::block`; bytes are never gathered in memory. It knows
 //! neither SQL nor volumes.

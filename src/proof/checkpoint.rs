@@ -89,7 +89,7 @@ pub struct SignedCheckpoint {
 }
 
 impl SignedCheckpoint {
-    /// A checkpoint that nobody signed yet: sign it by [`Note::add`] of what a [`Signer`](super::signer::Signer) makes.
+    /// A checkpoint that nobody signed yet: sign it by [`Note::add`] of what a [`Signer`](crate::proof::signer::Signer) makes.
     pub fn unsigned(checkpoint: Checkpoint) -> Result<Self, Malformed> {
         Ok(Self { note: Note::new(checkpoint.to_string())?, checkpoint })
     }

@@ -1,4 +1,5 @@
-//! Signed notes (C2SP signed-note): a text and the signature lines below it, of which unknown ones are kept and ignored.
+//! Signed notes (C2SP signed-note): a text and the signature lines below it, of which unknown ones are kept and
+//! ignored.
 
 use std::fmt;
 

@@ -1,8 +1,10 @@
 """The log as `aics-tlog` sees it, which nobody here wrote: the checkpoint with its quorum, every tile and entry, and the
-proofs that we made. Usage: log.py FOLDER."""
+proofs that we made. The log's ML-DSA-44 signature, which `aics-tlog` does not know, is verified here by another library
+than ours, over a message put together from the text of C2SP tlog-cosignature. Usage: log.py FOLDER."""
 
 import base64
 import pathlib
+import struct
 import sys
 
 from aics_tlog import (
@@ -15,6 +17,25 @@ from aics_tlog import (
     verify_consistency,
     verify_leaf_inclusion,
 )
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+
+
+def verify_quantum(vkey, note, size, root):
+    name, key_id, key = vkey.split("+", 2)
+    key = base64.b64decode(key, validate=True)
+    assert key[0] == 6
+    line = next(line for line in note.splitlines() if line.startswith(f"\u2014 {name} ") and key_id in hexed(line))
+    blob = base64.b64decode(line.split(" ")[2], validate=True)[4:]
+    time, signature = blob[:8], blob[8:]
+    origin = note.split("\n", 1)[0].encode()
+    message = b"subtree/v1\n\0"
+    message += struct.pack("B", len(name.encode())) + name.encode() + time
+    message += struct.pack("B", len(origin)) + origin + struct.pack(">QQ", 0, size) + root
+    MLDSA44PublicKey.from_public_bytes(key[1:]).verify(signature, message)
+
+
+def hexed(line):
+    return base64.b64decode(line.split(" ")[2], validate=True)[:4].hex()
 
 
 def main(folder):
@@ -24,6 +45,8 @@ def main(folder):
     checkpoint = verify_checkpoint(note, log, [witness], 1)
     assert checkpoint.ok and checkpoint.cosignature_count == 1, checkpoint.error
     size, root = checkpoint.size, checkpoint.root
+    quantum = (folder / "quantum").read_text().strip()
+    verify_quantum(quantum, (folder / "checkpoint").read_text(encoding="utf-8"), size, root)
     reader = FileSystemTileReader(folder)
     report = audit_tiles(reader, size, root)
     proofs = 0

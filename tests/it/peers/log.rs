@@ -78,6 +78,7 @@ impl Published {
             checkpoint.note_mut().add([line]);
         }
         self.write("checkpoint", checkpoint.to_string());
+        self.write("quantum", quantum.vkey().to_string());
         self.write("vkey", self.log.vkey().to_string());
         self.write("witness", witnesses[0].vkey().to_string());
     }
