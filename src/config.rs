@@ -30,6 +30,51 @@ pub struct Config {
     pub upload_bytes: u64,
     /// Threads that examine and keep transfers; as many as processors when 0.
     pub workers: usize,
+    /// Minutes between two time-stamps while there is news.
+    pub time_stamp_minutes: u32,
+    /// Days within which every copy of every object is read again.
+    pub audit_days: u32,
+    /// Bytes that the audit reads per second at most, so that deposits stay quick; as many as it can when 0.
+    pub audit_bytes_per_second: u64,
+    /// How many witnesses must cosign a checkpoint.
+    pub witness_quorum: usize,
+    /// Hours that the quorum may be lacking before it is told.
+    pub witness_patience_hours: u32,
+    /// The time-stamp authorities, the preferred one first; the installation's own, no third party, when there is none.
+    pub authorities: Vec<Authority>,
+    /// The witnesses of the log.
+    pub witnesses: Vec<Witness>,
+}
+
+/// A time-stamp authority (RFC 3161 over HTTP).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authority {
+    /// Its name in files and journals: 1 to 40 characters of `a-z 0-9 -`.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+    /// A file of the certificates under which its tokens are believed, in PEM.
+    pub roots: PathBuf,
+    /// Whether it is another party than the archive.
+    #[serde(default)]
+    pub third_party: bool,
+    /// The policy asked for, dotted; its own when none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
+
+/// A witness of the log (C2SP tlog-witness).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witness {
+    /// Its verifier key.
+    pub key: String,
+    /// Its submission prefix.
+    pub url: String,
+    /// Whether it stands on this very machine, so that it is no third party.
+    #[serde(default)]
+    pub same_host: bool,
 }
 
 impl Default for Config {
@@ -43,6 +88,13 @@ impl Default for Config {
             public_url: String::new(),
             upload_bytes: 200 << 30,
             workers: 0,
+            time_stamp_minutes: 60,
+            audit_days: 90,
+            audit_bytes_per_second: 20 << 20,
+            witness_quorum: 0,
+            witness_patience_hours: 24,
+            authorities: Vec::new(),
+            witnesses: Vec::new(),
         }
     }
 }

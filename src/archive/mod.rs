@@ -12,6 +12,11 @@ pub mod tenants;
 pub mod rebuild;
 pub mod health;
 pub mod log;
+pub mod means;
+pub mod stamps;
+pub mod witnesses;
+pub mod proofs;
+pub mod seal;
 
 mod bundle;
 mod describe;
@@ -21,7 +26,6 @@ mod refuse;
 mod leftovers;
 mod messages;
 mod replay;
-mod seal;
 mod sealed;
 mod work;
 mod writer;
@@ -42,7 +46,8 @@ use crate::{
         error::Error,
         examine::terms::Referentials,
         limits::Limits,
-        log::{Log, LogKeys},
+        log::Log,
+        means::{Authority, Means, Witnesses},
         work::Workers,
         writer::{Act, Writer},
     },
@@ -52,6 +57,8 @@ use crate::{
         journal::{JournalId, Line},
         tenant::TenantId,
     },
+    net::Caller,
+    pki,
     record::facts::{Fact, installation::LogKey},
     store::{Pen, Store},
     vault::Vault,
@@ -69,8 +76,21 @@ pub struct Archive {
     holders: AtomicU64,
     /// Held while a version of a lasting record is made and committed.
     records: Mutex<()>,
+    means: Proving,
+    /// Since when no authority gives a time-stamp.
+    time_gap: Mutex<Option<Timestamp>>,
+    /// What is known of the witnesses.
+    witnesses: Mutex<witnesses::Known>,
     /// The referentials last read, per tenant, with the versions they had.
     known: Mutex<HashMap<TenantId, Arc<Known>>>,
+}
+
+/// What the archive proves itself with, but for the log's keys, which the writer has.
+struct Proving {
+    authorities: Vec<Authority>,
+    witnesses: Witnesses,
+    seal: pki::seal::Signer,
+    caller: Caller,
 }
 
 /// A tenant's referentials as of some versions.
@@ -84,7 +104,7 @@ impl Archive {
     pub fn open(
         store: Store,
         vault: Vault,
-        keys: LogKeys,
+        means: Means,
         clock: Arc<dyn Clock>,
         limits: Limits,
     ) -> Result<Self, Error> {
@@ -111,6 +131,7 @@ impl Archive {
         }
         catch_up(&store, &vault)?;
         leftovers::clear(&store, &vault, clock.now())?;
+        let Means { log: keys, authorities, witnesses, seal, caller } = means;
         let mut log = Log::new(vault.clone(), keys);
         log.raise(&store, clock.now())?;
         let told = log.keys().told();
@@ -126,6 +147,9 @@ impl Archive {
             holders: AtomicU64::new(0),
             records: Mutex::default(),
             known: Mutex::default(),
+            means: Proving { authorities, witnesses, seal, caller },
+            time_gap: Mutex::default(),
+            witnesses: Mutex::default(),
         };
         archive.open_log(told)?;
         Ok(archive)

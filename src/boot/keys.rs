@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The folder of secrets within an installation's directory.
-const FOLDER: &str = "keys";
+pub(super) const FOLDER: &str = "keys";
 
 /// The key that signs the log.
 const LOG: &str = "log.pem";
@@ -55,7 +55,7 @@ fn key_at(path: &Path, algorithm: Algorithm) -> Result<SigningKey, Error> {
 }
 
 /// Writes a secret, whole and durable, for its owner only.
-fn keep(path: &Path, secret: &[u8]) -> io::Result<()> {
+pub(super) fn keep(path: &Path, secret: &[u8]) -> io::Result<()> {
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     if !folder.is_dir() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;

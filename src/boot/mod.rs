@@ -1,6 +1,7 @@
 //! Makes an archive out of a configuration; where the system clock lets time in.
 
 mod keys;
+mod means;
 
 use std::{
     fs, io,
@@ -125,8 +126,8 @@ pub fn open_at(data: &Path, clock: Arc<dyn Clock>) -> Result<Installation, Error
     let store = Store::open(&config.database_url(data))?;
     let vault = vault(data, &config)?;
     let notices = notices(&vault);
-    let keys = keys::log_keys(data, vault.installation())?;
-    let archive = Archive::open(store, vault, keys, clock, Limits::default())?;
+    let means = means::of(data, &config, vault.installation(), clock.now())?;
+    let archive = Archive::open(store, vault, means, clock, Limits::default())?;
     Ok(Installation { config, archive: Arc::new(archive), notices })
 }
 

@@ -30,7 +30,7 @@ const PLAN: &[(&str, &[&str])] = &[
         ],
     ),
     ("config", &["domain"]),
-    ("boot", &["domain", "pki", "proof", "config", "store", "vault", "archive"]),
+    ("boot", &["domain", "pki", "proof", "net", "config", "store", "vault", "archive"]),
     ("http", &["domain", "archive", "record", "pki", "proof", "config", "boot"]),
     // `digest` and `package`: a blank test opens a package where it stands, and `bench` measures hashing and packs.
     ("cli", &["domain", "digest", "package", "archive", "record", "pki", "proof", "net", "config", "boot", "http"]),

@@ -4,9 +4,9 @@
 //! The lines in the open days are the truth and stand durably before anything is published; tiles and checkpoints are
 //! made of them and can be made again. One thread of one node at a time extends the log: whoever has the catalog's pen.
 
-mod entry;
+pub(super) mod entry;
 mod keys;
-mod publish;
+pub mod publish;
 mod raise;
 
 use std::sync::Arc;

@@ -1,0 +1,99 @@
+//! Proofs from the published log: that a line stands in it, and that it only ever grew.
+
+use crate::{
+    archive::{
+        Archive,
+        error::Error,
+        log::{Fault, entry},
+    },
+    domain::{
+        id::{ArchiveId, TransferId},
+        journal::{JournalId, Line},
+        mandate::{Deposit, Mandate, Read},
+        tenant::TenantId,
+        transfer::{Transfer, TransferStatus},
+    },
+    proof::{
+        error::Malformed,
+        merkle::{Hash, Node, inclusion},
+        tile::{Tile, reader::TileReader},
+        tlog_proof::TlogProof,
+    },
+    record::facts::{ACCESSION, REFUSAL},
+    vault::beside::Beside,
+};
+
+/// Lines about one object that are looked at.
+const LINES_ABOUT: u32 = 1_000;
+
+impl Archive {
+    /// The proof that the line which settled a transfer stands in the log (C2SP tlog-proof, its extra data being the
+    /// entry); `None` while it is not settled.
+    pub fn proof_of_transfer(&self, by: &Mandate<Deposit>, transfer: &Transfer) -> Result<Option<TlogProof>, Error> {
+        match transfer.status {
+            TransferStatus::Accepted { archive, .. } => self.proof_of_accession(by.tenant(), archive),
+            TransferStatus::Refused { .. } => self.proof_of_refusal(by.tenant(), transfer.id),
+            TransferStatus::Received | TransferStatus::AwaitingValidation { .. } => Ok(None),
+        }
+    }
+
+    /// The proof that the line which accepted an archive stands in the log.
+    pub fn proof_of_archive(&self, by: &Mandate<Read>, archive: ArchiveId) -> Result<Option<TlogProof>, Error> {
+        self.proof_of_accession(by.tenant(), archive)
+    }
+
+    fn proof_of_accession(&self, tenant: &TenantId, archive: ArchiveId) -> Result<Option<TlogProof>, Error> {
+        self.proof_of_line(tenant, &archive.to_string(), ACCESSION)
+    }
+
+    fn proof_of_refusal(&self, tenant: &TenantId, transfer: TransferId) -> Result<Option<TlogProof>, Error> {
+        self.proof_of_line(tenant, &transfer.to_string(), REFUSAL)
+    }
+
+    fn proof_of_line(&self, tenant: &TenantId, object: &str, kind: &str) -> Result<Option<TlogProof>, Error> {
+        let journal = JournalId::LifeCycle(tenant.clone());
+        let lines = self.store.lines_about(&journal, object, 0, LINES_ABOUT)?;
+        lines.iter().find(|line| line.event.kind == kind).map(|line| self.proof(line)).transpose()
+    }
+
+    /// The proof that a line stands in the log, under the last checkpoint.
+    pub(super) fn proof(&self, line: &Line) -> Result<TlogProof, Error> {
+        let first = self.store.head(&line.journal)?.first.unwrap_or(line.entry);
+        let bytes = entry::of(line, first)?.to_bytes()?;
+        let published = self.last_checkpoint()?.filter(|(signed, _)| signed.checkpoint().size() > line.entry);
+        let (checkpoint, _) = published
+            .ok_or_else(|| Error::Inconsistent(format!("no checkpoint covers the log's entry {}", line.entry)))?;
+        let size = checkpoint.checkpoint().size();
+        let path = self.with_tiles(size, |read| inclusion(line.entry, size, read))?.unwrap_or_default();
+        Ok(TlogProof { extra: Some(bytes), index: line.entry, path, checkpoint })
+    }
+
+    /// Does something with the hashes of the log as of `size` entries, from whichever volume gives its tiles.
+    pub(super) fn with_tiles<T>(
+        &self,
+        size: u64,
+        work: impl Fn(&mut dyn FnMut(Node) -> Result<Hash, Error>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut failed = None;
+        for volume in self.vault.reachable() {
+            let mut reader = TileReader::new(size, |tile: Tile| self.tile(volume, tile));
+            match work(&mut |node| reader.hash(node)) {
+                Ok(done) => return Ok(done),
+                Err(error) => failed = Some(error),
+            }
+        }
+        Err(failed.unwrap_or(Error::Vault(crate::vault::error::Error::NoVolume)))
+    }
+
+    /// A tile, or the beginning of a wider one that stands in its place since.
+    fn tile(&self, volume: usize, tile: Tile) -> Result<Vec<u8>, Error> {
+        let absent = || Fault::from(Malformed::new("the log", "a tile is not there"));
+        if let Some(bytes) = self.vault.read_beside(volume, Beside::Log, &tile.path())? {
+            return Ok(bytes);
+        }
+        let full = Tile { width: crate::proof::tile::FULL, ..tile };
+        let mut bytes = self.vault.read_beside(volume, Beside::Log, &full.path())?.ok_or_else(absent)?;
+        bytes.truncate(usize::from(tile.width) * Hash::BYTES);
+        Ok(bytes)
+    }
+}
