@@ -1,6 +1,6 @@
 //! A signature's place in a report: what is signed, what is left as it was, and what is seen of later changes.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use cartulaire::{
     domain::clock::Timestamp,
@@ -57,8 +57,8 @@ fn a_report_is_signed_as_a_whole_and_keeps_its_first_bytes() {
 
 #[test]
 fn a_signed_report_is_sound_to_qpdf_and_still_reads_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rapport.pdf");
+    // left there to be looked at
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rapport.pdf");
     fs::write(&path, signed()).unwrap();
     let path = path.to_str().unwrap();
     if let Some(checked) = said("qpdf", &["--check", path]) {
