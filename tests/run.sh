@@ -79,6 +79,8 @@ install_what_is_missing() {
     command -v make > /dev/null || missing+=(make)
     command -v pkg-config > /dev/null || missing+=(pkg-config)
     command -v xmllint > /dev/null || missing+=(libxml2-utils)
+    command -v qpdf > /dev/null || missing+=(qpdf)
+    command -v pdftotext > /dev/null || missing+=(poppler-utils)
     find_postgresql || missing+=(postgresql)
     python3 -c 'import ensurepip, venv' 2> /dev/null || missing+=(python3 python3-venv)
     [ ${#missing[@]} -gt 0 ] || return 0

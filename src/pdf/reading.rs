@@ -5,11 +5,15 @@ use std::{
     collections::BTreeSet,
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
 };
 
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 
 use crate::{domain::digest, pdf::revisions};
+
+/// Letters of a field's name.
+const NAME: usize = 1_000;
 
 /// How much a file may take to be read.
 #[derive(Clone, Copy, Debug)]
@@ -130,10 +134,10 @@ fn signatures(pdf: &[u8], ends: &[usize], limits: Limits) -> Result<Vec<Signatur
 fn fields(document: &Document, limits: Limits) -> Result<Vec<(String, &Dictionary)>, Fault> {
     let form = document.catalog().ok().and_then(|catalog| dictionary(document, catalog, b"AcroForm"));
     let Some(form) = form else { return Ok(Vec::new()) };
-    let mut waiting: Vec<(String, bool, ObjectId)> = children(document, form, b"Fields", "", false);
-    let mut seen = BTreeSet::new();
+    let mut waiting = children(document, form, b"Fields", &Above { name: "".into(), signs: false }, limits)?;
+    let (mut seen, mut values) = (BTreeSet::new(), BTreeSet::new());
     let mut found = Vec::new();
-    while let Some((prefix, inherited, id)) = waiting.pop() {
+    while let Some((above, id)) = waiting.pop() {
         if !seen.insert(id) {
             continue;
         }
@@ -141,16 +145,33 @@ fn fields(document: &Document, limits: Limits) -> Result<Vec<(String, &Dictionar
             return Err(Fault::TooManyFields);
         }
         let Ok(field) = document.get_dictionary(id) else { continue };
-        let part = field.get(b"T").and_then(Object::as_str).map(words).unwrap_or_default();
-        let name =
-            [prefix.as_str(), part.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
-        let signs = field.get(b"FT").and_then(Object::as_name).map_or(inherited, |kind| kind == b"Sig");
-        if let Some(held) = dictionary(document, field, b"V").filter(|_| signs) {
-            found.push((name.clone(), held));
+        let here = above.with(field);
+        // a value that several fields hold is told once
+        let fresh = field.get(b"V").and_then(Object::as_reference).map_or(true, |value| values.insert(value));
+        if let Some(held) = dictionary(document, field, b"V").filter(|_| here.signs && fresh) {
+            found.push((here.name.to_string(), held));
         }
-        waiting.extend(children(document, field, b"Kids", &name, signs));
+        waiting.extend(children(document, field, b"Kids", &here, limits)?);
     }
     Ok(found)
+}
+
+/// What a field has from those that hold it.
+#[derive(Clone)]
+struct Above {
+    name: Rc<str>,
+    signs: bool,
+}
+
+impl Above {
+    /// With what the field itself says; its name is cut where no reader needs more.
+    fn with(&self, field: &Dictionary) -> Self {
+        let part = field.get(b"T").and_then(Object::as_str).map(words).unwrap_or_default();
+        let point = if self.name.is_empty() || part.is_empty() { "" } else { "." };
+        let name: String = self.name.chars().chain(point.chars()).chain(part.chars()).take(NAME).collect();
+        let signs = field.get(b"FT").and_then(Object::as_name).map_or(self.signs, |kind| kind == b"Sig");
+        Self { name: name.into(), signs }
+    }
 }
 
 /// The fields that a dictionary holds, the last one first.
@@ -158,11 +179,14 @@ fn children(
     document: &Document,
     holder: &Dictionary,
     key: &[u8],
-    prefix: &str,
-    signs: bool,
-) -> Vec<(String, bool, ObjectId)> {
+    above: &Above,
+    limits: Limits,
+) -> Result<Vec<(Above, ObjectId)>, Fault> {
     let held = holder.get_deref(key, document).and_then(Object::as_array).map(Vec::as_slice).unwrap_or_default();
-    held.iter().rev().filter_map(|kid| Some((prefix.to_owned(), signs, kid.as_reference().ok()?))).collect()
+    if held.len() > limits.fields {
+        return Err(Fault::TooManyFields);
+    }
+    Ok(held.iter().rev().filter_map(|kid| Some((above.clone(), kid.as_reference().ok()?))).collect())
 }
 
 fn dictionary<'a>(document: &'a Document, holder: &'a Dictionary, key: &[u8]) -> Option<&'a Dictionary> {
@@ -206,7 +230,7 @@ fn ranges(held: &Dictionary) -> Option<[Range<usize>; 2]> {
 /// Whether the two parts begin with the file, lie in it, and leave out the place of these very contents and no more.
 fn leave_out(pdf: &[u8], [first, second]: &[Range<usize>; 2], contents: &[u8]) -> bool {
     let place = pdf.get(first.end..second.start).and_then(|place| place.strip_prefix(b"<")?.strip_suffix(b">"));
-    let place = place.filter(|place| place.iter().all(u8::is_ascii_hexdigit));
+    let place = place.filter(|place| place.len() == 2 * contents.len() && place.iter().all(u8::is_ascii_hexdigit));
     let written = place.and_then(|place| std::str::from_utf8(place).ok()).and_then(digest::from_hex);
     first.start == 0 && second.end <= pdf.len() && written.as_deref() == Some(contents)
 }

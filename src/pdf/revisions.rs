@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 const TAIL: usize = 1024;
 /// How long the dictionary of a cross-reference section may be.
 const TRAILER: usize = 64 * 1024;
+/// How many cross-reference sections are followed; a file that was written more often is told as if it began there.
+const SECTIONS: usize = 1_000;
 /// Spaces and ends of lines.
 const BLANK: &[u8] = b" \t\r\n\0\x0c";
 
@@ -20,14 +22,8 @@ pub fn ends(pdf: &[u8]) -> Vec<usize> {
     let mut from = 0;
     while let Some(at) = find(pdf, from, b"startxref") {
         from = at + b"startxref".len();
-        let Some(section) = number(pdf, from).filter(|section| sections.contains(section) && *section < at) else {
-            continue;
-        };
-        if let Some(end) = end(pdf, from)
-            && sections.contains(&section)
-        {
-            ends.push(end);
-        }
+        let known = number(pdf, from).is_some_and(|section| section < at && sections.contains(&section));
+        ends.extend(end(pdf, from).filter(|_| known));
     }
     ends
 }
@@ -36,7 +32,7 @@ pub fn ends(pdf: &[u8]) -> Vec<usize> {
 fn chain(pdf: &[u8], last: Option<usize>) -> BTreeSet<usize> {
     let mut sections = BTreeSet::new();
     let mut next = last;
-    while let Some(section) = next.filter(|section| *section < pdf.len()) {
+    while let Some(section) = next.filter(|section| *section < pdf.len() && sections.len() < SECTIONS) {
         if !sections.insert(section) {
             break;
         }
@@ -53,8 +49,8 @@ fn previous(pdf: &[u8], section: usize) -> Option<usize> {
     } else {
         (find(pdf, section, b"trailer")?, b"startxref".as_slice())
     };
-    let to = find(pdf, from, mark)?.min(from + TRAILER);
-    let dictionary = pdf.get(from..to)?;
+    let near = pdf.get(from..pdf.len().min(from + TRAILER))?;
+    let dictionary = near.get(..find(near, 0, mark)?)?;
     number(pdf, from + find(dictionary, 0, b"/Prev")? + b"/Prev".len())
 }
 

@@ -22,6 +22,8 @@ use crate::{
     parcels::parcel,
 };
 
+mod pdf;
+
 /// A house with every accepted package but one that needs its referentials first, small ones, and referentials in
 /// several versions.
 fn furnished() -> (House, usize) {

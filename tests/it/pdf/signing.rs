@@ -1,6 +1,6 @@
 //! A signature's place in a report: what is signed, what is left as it was, and what is seen of later changes.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use cartulaire::{
     domain::clock::Timestamp,
@@ -57,8 +57,8 @@ fn a_report_is_signed_as_a_whole_and_keeps_its_first_bytes() {
 
 #[test]
 fn a_signed_report_is_sound_to_qpdf_and_still_reads_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rapport.pdf");
+    // left there to be looked at
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rapport.pdf");
     fs::write(&path, signed()).unwrap();
     let path = path.to_str().unwrap();
     if let Some(checked) = said("qpdf", &["--check", path]) {
@@ -116,7 +116,7 @@ fn a_signature_longer_than_its_place_is_refused() {
 
 #[test]
 fn what_is_no_pdf_is_a_fault_and_is_not_signed() {
-    for bytes in [&b""[..], b"%PDF-1.7", b"PK\x03\x04", &[b'['; 100_000], &b"<<".repeat(50_000)] {
+    for bytes in [&b""[..], b"%PDF-1.7", b"PK\x03\x04", &b"[".repeat(100_000), &b"<<".repeat(50_000)] {
         assert_eq!(read(bytes).fault, Some(Fault::Malformed));
         assert!(matches!(signing::prepare(bytes, &field()), Err(Error::Unreadable(_))));
     }
@@ -132,6 +132,12 @@ fn a_report_cut_anywhere_is_read_without_harm_and_never_as_whole() {
         let whole = cut.signatures.iter().any(|signature| signature.coverage == Coverage::Whole);
         assert!(!whole, "cut at {at} of {} ({first}): {cut:?}", signed.len());
     }
+}
+
+#[test]
+fn a_form_with_more_fields_than_are_read_is_a_fault() {
+    let read = reading::read(&signed(), reading::Limits { fields: 0, ..LIMITS });
+    assert_eq!((read.revisions, read.fault), (2, Some(Fault::TooManyFields)));
 }
 
 proptest! {
