@@ -31,6 +31,7 @@ mod status;
 mod tenant;
 mod token;
 mod transfers;
+mod tsa;
 mod validate;
 mod verify;
 mod work;
@@ -100,6 +101,7 @@ enum Command {
     Verify(verify::Args),
     Status(status::Args),
     Work(work::Args),
+    Tsa(tsa::Args),
     Controls(controls::Args),
     Demo(demo::Args),
     Bench(bench::Args),
@@ -178,6 +180,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Verify(_) => verify::run(common, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
+        Command::Tsa(args) => tsa::run(&args, common, out),
         Command::Controls(args) => controls::run(&args, out),
         Command::Demo(args) => demo::run(&args, out),
         Command::Bench(args) => bench::run(&args, out),

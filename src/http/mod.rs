@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod error;
+pub mod tsa;
 
 mod body;
 mod content;

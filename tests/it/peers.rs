@@ -2,6 +2,8 @@
 
 #![expect(clippy::print_stdout, reason = "a test that cannot go on stops, and what it measured or skipped is said")]
 
+mod time;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
