@@ -48,7 +48,7 @@ fn a_local_authority_stamps_over_http_and_stays_itself() {
         }
         assert_eq!(caller.get(&url).unwrap().status, 405);
         assert_eq!(caller.post(&url, "text/plain", b"bonjour").unwrap().status, 415);
-        assert_eq!(caller.post(&url, QUERY, &[0; 20_000]).unwrap().status, 413);
+        assert_eq!(caller.post(&url, QUERY, &vec![0; 20_000]).unwrap().status, 413);
         child.kill().unwrap();
         child.wait().unwrap();
     }
