@@ -31,14 +31,14 @@ const KEY: &str = "key.pem";
 /// dossier « keys/tsa » du répertoire ; sa racine de confiance est « root.pem ».
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Adresse d’écoute
-    #[arg(long, value_name = "ADRESSE", default_value = "127.0.0.1:8318")]
+    /// Adresse d’écoute (par défaut : 127.0.0.1:8318)
+    #[arg(long, value_name = "ADRESSE", hide_default_value = true, default_value = "127.0.0.1:8318")]
     listen: String,
-    /// Nom de l’autorité, inscrit dans son certificat à sa création
-    #[arg(long, value_name = "NOM", default_value = "Cartulaire, horodatage local")]
+    /// Nom de l’autorité, inscrit dans son certificat à sa création (par défaut : « Cartulaire, horodatage local »)
+    #[arg(long, value_name = "NOM", hide_default_value = true, default_value = "Cartulaire, horodatage local")]
     name: String,
-    /// Durée de validité de l’autorité, en jours, à sa création
-    #[arg(long, value_name = "JOURS", default_value_t = 3653, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    /// Durée de validité de l’autorité, en jours, à sa création (par défaut : 3653, soit dix ans)
+    #[arg(long, value_name = "JOURS", hide_default_value = true, default_value_t = 3653, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     days: u32,
 }
 
