@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-PYTHON_PEERS=("ocfl-py==2.1.0" "jsonschema==4.26.0")
+PYTHON_PEERS=("ocfl-py==2.1.0" "jsonschema==4.26.0" "rfc3161-client==1.0.9" "pyhanko==0.38.0")
 LOG_PEERS=("aics-tlog==0.2.1" "aics-witness==0.1.0")
 APT_SECONDS=300
 PIP_SECONDS=180
@@ -81,6 +81,7 @@ install_what_is_missing() {
     command -v xmllint > /dev/null || missing+=(libxml2-utils)
     command -v qpdf > /dev/null || missing+=(qpdf)
     command -v pdftotext > /dev/null || missing+=(poppler-utils)
+    command -v openssl > /dev/null || missing+=(openssl)
     find_postgresql || missing+=(postgresql)
     python3 -c 'import ensurepip, venv' 2> /dev/null || missing+=(python3 python3-venv)
     [ ${#missing[@]} -gt 0 ] || return 0
@@ -158,7 +159,7 @@ free_port() {
 # Tools written by others, against which our files are checked; tests look for target/peers/bin/python.
 install_python_peers() {
     local python=target/peers/bin/python
-    "$python" -c 'import ocfl, jsonschema' 2> /dev/null && return 0
+    "$python" -c 'import ocfl, jsonschema, rfc3161_client, pyhanko' 2> /dev/null && return 0
     { python3 -m venv --clear target/peers \
         && timeout "$PIP_SECONDS" "$python" -m pip install -q --disable-pip-version-check "${PYTHON_PEERS[@]}"; } \
         > "$logs/peers.log" 2>&1 && return 0

@@ -31,6 +31,7 @@ mod status;
 mod tenant;
 mod token;
 mod transfers;
+mod tsa;
 mod validate;
 mod verify;
 mod witness;
@@ -102,6 +103,7 @@ enum Command {
     Status(status::Args),
     Work(work::Args),
     Witness(witness::Args),
+    Tsa(tsa::Args),
     Controls(controls::Args),
     Demo(demo::Args),
     Bench(bench::Args),
@@ -181,6 +183,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
         Command::Witness(args) => witness::run(args, common, out),
+        Command::Tsa(args) => tsa::run(&args, common, out),
         Command::Controls(args) => controls::run(&args, out),
         Command::Demo(args) => demo::run(&args, out),
         Command::Bench(args) => bench::run(&args, out),

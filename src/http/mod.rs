@@ -7,6 +7,7 @@
 pub mod api;
 pub mod error;
 pub mod witness;
+pub mod tsa;
 
 mod body;
 mod content;

@@ -2,6 +2,8 @@
 //!
 //! It serves where no authority can be reached, and every test: instants and serial numbers are handed in.
 
+use openssl::rand::rand_bytes;
+
 use crate::{
     domain::{clock::Timestamp, digest::Algorithm},
     pki::{
@@ -101,6 +103,13 @@ impl Authority {
         let enclosed = if request.certificate_wanted { Enclosed::Signer } else { Enclosed::None };
         Ok((token_info(&request, at, serial), enclosed))
     }
+}
+
+/// A serial number that was never given: 128 random bits.
+pub fn serial() -> Result<[u8; 16], Error> {
+    let mut bytes = [0; 16];
+    rand_bytes(&mut bytes)?;
+    Ok(bytes)
 }
 
 const UNREADABLE: Rejection = Rejection(5, "La demande ne se lit pas.");

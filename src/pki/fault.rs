@@ -159,3 +159,42 @@ impl Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::digest::Digest;
+
+    #[test]
+    fn every_fault_has_a_sentence_of_its_own() {
+        let at = Timestamp::from_millis(0).unwrap();
+        let (subject, imprint) = ("CN=X".to_owned(), Imprint::from(Digest::ZERO));
+        let faults = [
+            Fault::Malformed(Part::Response),
+            Fault::UnknownAlgorithm("1.2.3".to_owned()),
+            Fault::Weak("SHA-1".to_owned()),
+            Fault::OtherContent,
+            Fault::BadSignature,
+            Fault::Signers(2),
+            Fault::NoCertificate,
+            Fault::OtherCertificate,
+            Fault::WrongKeyUsage(subject.clone()),
+            Fault::Untrusted(subject.clone()),
+            Fault::Expired { subject: subject.clone(), not_after: at },
+            Fault::NotYetValid { subject: subject.clone(), not_before: at },
+            Fault::Revoked { subject, at },
+            Fault::TimeOutside(at),
+            Fault::OtherDigest { asked: imprint.clone(), found: imprint },
+            Fault::OtherNonce,
+            Fault::OtherPolicy("1.2.3".to_owned()),
+            Fault::Refused { status: "rejection".to_owned(), text: String::new() },
+            Fault::Refused { status: "rejection".to_owned(), text: "non".to_owned() },
+        ];
+        let sentences: std::collections::BTreeSet<String> = faults.iter().map(Fault::sentence).collect();
+        assert_eq!(sentences.len(), faults.len());
+        for sentence in sentences {
+            assert!(sentence.ends_with('.') && sentence.chars().next().unwrap().is_uppercase(), "{sentence}");
+            assert!(!sentence.contains('\''), "{sentence}");
+        }
+    }
+}

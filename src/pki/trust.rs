@@ -1,5 +1,8 @@
 //! Whom to believe: roots, intermediates and revocation lists, and the chain from a certificate to a root at an instant.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};

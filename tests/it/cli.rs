@@ -15,6 +15,7 @@ use serde_json::Value;
 mod flow;
 mod tools;
 mod witness;
+mod tsa;
 
 /// An installation in a temporary folder, and the command line that works on it.
 struct Desk {

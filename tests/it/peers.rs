@@ -4,6 +4,7 @@
 
 pub mod log;
 mod kit;
+mod time;
 
 use std::{
     fs, io,

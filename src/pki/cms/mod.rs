@@ -6,6 +6,9 @@ mod make;
 mod shape;
 mod signer;
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     domain::digest::Algorithm,
     pki::{
