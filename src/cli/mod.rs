@@ -18,6 +18,7 @@ mod controls;
 mod deliver;
 mod demo;
 mod deposit;
+mod evidence;
 mod examine;
 mod export;
 mod get;
@@ -98,6 +99,7 @@ enum Command {
     Tenant(tenant::Args),
     Rebuild(rebuild::Args),
     Verify(verify::Args),
+    Evidence(evidence::Args),
     Status(status::Args),
     Work(work::Args),
     Controls(controls::Args),
@@ -176,6 +178,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Verify(_) => verify::run(common, out),
+        Command::Evidence(args) => evidence::run(&args, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
         Command::Controls(args) => controls::run(&args, out),

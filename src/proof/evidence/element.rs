@@ -102,9 +102,22 @@ impl Element {
             .collect()
     }
 
-    /// The same element without what `keep` does not keep of what is right below.
-    pub(super) fn with(&self, mut keep: impl FnMut(&Item) -> bool) -> Self {
-        Self { items: self.items.iter().filter(|item| keep(item)).cloned().collect(), ..self.clone() }
+    /// What is right below, in order.
+    pub(super) fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The same element with other things in it.
+    pub(super) fn with(&self, items: Vec<Item>) -> Self {
+        let Self { start, opening, closing, above, .. } = self;
+        Self {
+            start: start.clone(),
+            opening: opening.clone(),
+            items,
+            closing: closing.clone(),
+            above: above.clone(),
+            inherits: self.inherits,
+        }
     }
 
     /// The canonical form of the element as a part of its document; `None` when it depends on what is not looked at.
@@ -180,7 +193,7 @@ mod tests {
             below.canonical(Form::Exclusive { comments: false }).unwrap(),
             "<d xmlns=\"urn:a\" x=\"1\" y=\"2\"></d>"
         );
-        let bare = root.with(|item| !matches!(item, Item::Element(_)));
+        let bare = root.with(root.items().iter().filter(|item| !matches!(item, Item::Element(_))).cloned().collect());
         assert_eq!(bare.canonical(INCLUSIVE).unwrap(), "<a xmlns=\"urn:a\" xmlns:b=\"urn:b\" xmlns:c=\"urn:c\">\n</a>");
     }
 
