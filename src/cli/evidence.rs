@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// The longest record that is read: a record is read whole, and real ones have some kilobytes.
-const RECORD_BYTES: u64 = 16 << 20;
+const RECORD_BYTES: u64 = 4 << 20;
 
 /// Vérifie un enregistrement de preuve (RFC 4998, RFC 6283) ; aucune installation n’est nécessaire
 #[derive(Debug, clap::Args)]
