@@ -531,13 +531,18 @@ def chain_to(roots, certificate, others, at, depth=0):
         return True
     if depth >= CHAIN_CERTIFICATES:
         return False
+    unsupported = None
     for issuer in roots + others:
         if issuer.subject != certificate.issuer or issuer.raw == certificate.raw or not issuer.is_issuer():
             continue
-        if not issuer.verify(certificate.algorithm, None, certificate.signed, certificate.signature):
-            continue
-        if chain_to(roots, issuer, [other for other in others if other is not issuer], at, depth + 1):
-            return True
+        try:
+            signed = issuer.verify(certificate.algorithm, None, certificate.signed, certificate.signature)
+            if signed and chain_to(roots, issuer, [other for other in others if other is not issuer], at, depth + 1):
+                return True
+        except Unsupported as error:  # Un autre chemin peut aboutir.
+            unsupported = error
+    if unsupported:
+        raise unsupported
     return False
 
 
@@ -939,7 +944,7 @@ def verify_object(case, path):
         if not named or inventory["id"] != ":".join(("urn:cartulaire",) + named):
             raise Broken(f"l’objet « {inventory['id']} » ne se trouve pas à sa place")
         firsts = verify_versions(path, inventory, digest)
-    except (Broken, KeyError, TypeError, AttributeError, ValueError) as error:
+    except (Broken, KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         report.fault(f"{place}/inventory.json", str(error) if isinstance(error, Broken) else "l’inventaire est mal formé")
         return
     except FileNotFoundError as error:
@@ -951,6 +956,9 @@ def verify_object(case, path):
         first, group = firsts[0]
         case.sql("INSERT INTO object VALUES (?,?,?,?,?,?)", archive[1], archive[4], int(archive[5]), first, group, place)
         report.count("archives")
+        if len(firsts) > 1:
+            report.skip("Les versions postérieures à la première de certaines archives : leurs fichiers sont intègres, "
+                        "mais aucune ligne de journal n’engage leur inventaire.")
     elif record[2].startswith("journals-"):
         case.seal_objects.append((record[1], record[2][len("journals-") :], path, [first for first, _ in firsts]))
     elif record[1] == INSTALLATION and record[2].startswith("evidence-"):
@@ -1132,6 +1140,8 @@ def learn(case, line, where):
         return
     try:
         detail = read_object(line["detail"].encode(), "le détail de la ligne")
+        if line["outcome"] == "KO":
+            return
         if kind == "accession" and line["journal"].endswith("/life-cycle"):
             values = (owner, detail["archive"], detail["generation"], detail["inventory"], where)
             if case.sql("INSERT OR IGNORE INTO accession VALUES (?,?,?,?,?)", *values).rowcount != 1:
@@ -1144,13 +1154,21 @@ def learn(case, line, where):
             case.sql("INSERT INTO sealing VALUES (?,?,?,?,?,?)", *values)
         elif kind in (KIND_LOG_KEY, KIND_TIME_STAMPING):
             names = ("key",) if kind == KIND_LOG_KEY else ("size", "token")
-            members = json.dumps({name: detail[name] for name in names if name in detail})
+            if not public_members_hold({name: detail[name] for name in names}):
+                raise KeyError
+            members = json.dumps({name: detail[name] for name in names})
             case.sql("INSERT OR REPLACE INTO public VALUES (?,?)", line["entry"], members)
         elif kind == "evidence":
             case.sql("INSERT INTO evidence VALUES (?,?)", detail["day"], detail["evidence"])
-    except (Broken, KeyError, sqlite3.Error) as error:
+    except (Broken, KeyError, TypeError, OverflowError, sqlite3.Error) as error:
         message = str(error) if isinstance(error, Broken) else "le détail de la ligne n’a pas les champs attendus"
         case.report.fault(where, message)
+
+
+def public_members_hold(members):
+    """Ce qu’une entrée publie d’une clé ou d’un jeton est-il bien écrit ?"""
+    key, size, token = members.get("key", ""), members.get("size", 0), members.get("token", ZERO)
+    return isinstance(key, str) and is_count(size) and is_digest(token)
 
 
 def read_lines(path):
@@ -1175,7 +1193,7 @@ def verify_journals(case):
     for owner, month, path, inventories in sorted(case.seal_objects):
         try:
             verify_month(case, owner, month, path, inventories, previous)
-        except (KeyError, TypeError, ValueError, FileNotFoundError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError) as error:
             report.fault(case.place(path), f"les journées scellées sont mal formées ({error})")
     for name in days:
         place, day, entry = f"journal/{name}", name[:-6], -1
@@ -1329,6 +1347,8 @@ def prepare_log(case):
     try:
         case.checkpoint = Checkpoint(read_file(path, NOTE_BYTES))
     except FileNotFoundError:
+        if case.whole or case.options.depuis:
+            report.fault("log/checkpoint", "le dernier point de contrôle du journal public est absent")
         report.skip("Le journal public (Merkle) : log/checkpoint est absent.")
         return
     except Broken as error:
@@ -1445,7 +1465,7 @@ class Walk:
         if extra not in (set(), {"key"}, {"size", "token"}) or members.get("version") != 1 or len(raw) > 1024:
             raise Broken("l’entrée n’a pas les champs d’une entrée")
         first, position = members.get("journal"), members.get("position")
-        if not is_digest(members.get("digest")) or not is_count(first) or not is_count(position):
+        if not (is_digest(members.get("digest")) and is_count(first) and is_count(position) and public_members_hold(members)):
             raise Broken("un champ de l’entrée est mal écrit")
         if first > index or (first == index) != (position == 0) or self.next.get(first, 0) != position:
             self.next[first] = position + 1
@@ -1484,7 +1504,7 @@ class Walk:
         if members["size"] > index:
             case.report.fault(place, "le jeton consigné date un point de contrôle qui couvrirait sa propre entrée")
         found = case.sql("SELECT size, at FROM stamp WHERE token = ?", members["token"]).fetchone()
-        if found is None and os.path.isdir(case.at("log", "times")):
+        if found is None and (case.whole or os.path.isdir(case.at("log", "times"))):
             case.report.fault(place, f"le jeton consigné pour la taille {members['size']} n’est pas parmi log/times")
         elif found is not None:
             case.sql("UPDATE stamp SET entry = ? WHERE token = ?", index, members["token"])
@@ -1551,12 +1571,8 @@ def verify_tiles(case):
 
 def signers(case, size):
     """Les clés qui peuvent signer à cette taille ; à une relève, l’ancienne et la nouvelle."""
-    chosen = []
-    for number, (start, key) in enumerate(case.keys):
-        end = case.keys[number + 1][0] if number + 1 < len(case.keys) else size
-        if start <= size <= max(end, case.rotations.get(number + 1, 0)):
-            chosen.append(key)
-    return chosen
+    starts = [case.rotations.get(number, start) for number, (start, _) in enumerate(case.keys)]
+    return [key for (_, key), start, end in zip(case.keys, starts, starts[1:] + [size]) if start <= size <= end]
 
 
 def check_checkpoint(case, checkpoint, size=None):
@@ -1618,6 +1634,10 @@ def attempt(case, place, check, *arguments):
         case.report.fault(place, str(error))
     except Unsupported as error:
         case.report.skip(f"{place} : {error}.")
+    except FileNotFoundError as error:
+        case.report.fault(case.place(error.filename), "ce fichier est absent")
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        case.report.fault(place, "ce fichier est mal formé")
     return None
 
 
@@ -1677,7 +1697,7 @@ def verify_witnesses(case):
         if case.witnesses and met >= case.quorum > 0:
             report.count("points de contrôle cosignés par le quorum")
             last = max(last or 0, checkpoint.size)
-        elif size is not None and case.witnesses and not unknown:
+        elif size is not None and case.witnesses and case.quorum and not unknown:
             report.fault(place, f"{met} cosignature(s) valable(s) au lieu de {case.quorum}")
     if case.witnesses and last is None:
         report.skip("Les témoins : aucun point de contrôle n’a leur quorum.")
@@ -1867,8 +1887,12 @@ def verify(path, options, report):
             step_of(case)
     except OSError as error:
         return f"{error.filename or path} : {error.strerror or error}"
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, MemoryError) as error:
+        return f"une forme que ce vérificateur n’a pas su lire ({type(error).__name__} : {error})"
     finally:
         case.close()
+    if any(os.path.isdir(os.path.join(path, name)) for name in ("transfers", "pending", "staging")):
+        report.skip("Les papiers des transferts qui ne sont pas entrés (transfers/, pending/, staging/) : ce ne sont pas des archives.")
     for sentence in ALWAYS_UNVERIFIED:
         report.skip(sentence)
     return None
