@@ -5,6 +5,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 PYTHON_PEERS=("ocfl-py==2.1.0" "jsonschema==4.26.0")
+LOG_PEERS=("aics-tlog==0.2.1" "aics-witness==0.1.0")
 APT_SECONDS=300
 PIP_SECONDS=180
 
@@ -24,6 +25,8 @@ main() {
     install_what_is_missing
     start_postgresql
     install_python_peers
+    install_log_peers
+    install_go
     install_rocfl
     step format cargo fmt --check
     step lints cargo clippy --locked --all-targets -- -D warnings
@@ -159,6 +162,40 @@ install_python_peers() {
         > "$logs/peers.log" 2>&1 && return 0
     rm -rf target/peers
     skip "the Python peers could not be installed: ${PYTHON_PEERS[*]} (see $logs/peers.log)"
+}
+
+# A verifier of transparency logs and a witness, which need a newer Python; tests look for target/peers-log/bin/python.
+install_log_peers() {
+    local folder=target/peers-log newer
+    "$folder/bin/python" -c 'import aics_tlog, aics_witness' 2> /dev/null && return 0
+    newer=$(newer_python) || { skip "no Python 3.12 or later for ${LOG_PEERS[*]}"; return 0; }
+    { "$newer" -m venv --clear "$folder" \
+        && timeout "$PIP_SECONDS" "$folder/bin/python" -m pip install -q --disable-pip-version-check "${LOG_PEERS[@]}"; } \
+        > "$logs/peers-log.log" 2>&1 && return 0
+    rm -rf "$folder"
+    skip "the log's Python peers could not be installed: ${LOG_PEERS[*]} (see $logs/peers-log.log)"
+}
+
+# The first Python of 3.12 or later that runs, of the path or of pyenv.
+newer_python() {
+    local python
+    for python in python3 python3.1{2,3,4,5} "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3; do
+        "$python" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 12))' > /dev/null 2>&1 \
+            && { echo "$python"; return 0; }
+    done
+    return 1
+}
+
+# Go and its transparency-log library, which verify the log: useful, and not asked for.
+install_go() {
+    [ ! -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || ! command -v go > /dev/null || return 0
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then
+        skip "not root on Debian, so Go is not installed"
+        return 0
+    fi
+    DEBIAN_FRONTEND=noninteractive timeout "$APT_SECONDS" sh -c \
+        'apt-get update -q && apt-get install -qy --no-install-recommends golang-go golang-golang-x-mod-dev' \
+        > "$logs/apt-go.log" 2>&1 || skip "apt-get could not install Go (see $logs/apt-go.log)"
 }
 
 # Another validator of OCFL, in Rust: built only when it is asked for, since that takes minutes.

@@ -14,7 +14,6 @@ use crate::{
         archive::Part,
         clock::Timestamp,
         id::{ArchiveId, GroupId, Id, MessageId, ObjectId, UnitId},
-        journal::JournalId,
         mandate::{Mandate, Read},
         object::{DataObject, Matter},
         seda::SedaVersion,
@@ -288,7 +287,6 @@ impl Archive {
             objects: Vec::new(),
             papers: Vec::new(),
             spooled: Vec::new(),
-            journals: vec![JournalId::LifeCycle(tenant.clone())],
             work: Box::new(move |pen, lines| {
                 lines.push(seal(pen, &tenant, &fact, Some(who), clock.now())?);
                 Ok(true)

@@ -21,7 +21,6 @@ use crate::{
         clock::Timestamp,
         digest::Digest,
         id::{Id, TransferId},
-        journal::JournalId,
         mandate::{Deposit, Mandate, Validate},
         name::Name,
         seda::Dialect,
@@ -158,7 +157,6 @@ impl Archive {
             objects: Vec::new(),
             papers: vec![papers],
             spooled: vec![spooled],
-            journals: vec![JournalId::LifeCycle(transfer.tenant.clone())],
             work: Box::new(move |pen, lines| enter(&row, &Entrance::New, pen, lines, clock.now())),
         })?;
         if stands {

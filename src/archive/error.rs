@@ -35,6 +35,9 @@ pub enum Error {
     /// A journal does not hold.
     #[error("a journal does not hold")]
     Journal(#[from] Break),
+    /// The log cannot be extended.
+    #[error("the log cannot be extended")]
+    Log(#[from] crate::archive::log::Fault),
     /// The group that an act was committed with failed.
     #[error("the group commit failed")]
     NotCommitted(#[source] std::sync::Arc<Error>),
@@ -52,6 +55,12 @@ impl From<package::read::WalkError<Self>> for Error {
             package::read::WalkError::Package(error) => error.into(),
             package::read::WalkError::Visitor(error) => error,
         }
+    }
+}
+
+impl From<crate::proof::error::Malformed> for Error {
+    fn from(error: crate::proof::error::Malformed) -> Self {
+        Self::Log(error.into())
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{
         clock::Timestamp,
         digest::Algorithm,
         id::{ActorId, ArchiveId, Id},
-        journal::{JournalId, Line},
+        journal::Line,
         name::Name,
         seda::{Dialect, SedaVersion},
         tenant::TenantId,
@@ -177,7 +177,6 @@ impl Archive {
             objects: Vec::new(),
             papers: vec![papers],
             spooled: Vec::new(),
-            journals: vec![JournalId::LifeCycle(waiting.tenant.clone())],
             work: Box::new(move |pen, lines| {
                 let now = clock.now();
                 if !enter(&row, &entrance, pen, lines, now)? {

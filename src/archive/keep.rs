@@ -20,7 +20,7 @@ use crate::{
         clock::Timestamp,
         digest::Digest,
         id::{ArchiveId, Id},
-        journal::{JournalId, Line},
+        journal::Line,
         name::Name,
         transfer::{Transfer, TransferStatus},
     },
@@ -72,7 +72,6 @@ impl Archive {
             objects: vec![staged],
             papers: Vec::new(),
             spooled: Vec::new(),
-            journals: vec![JournalId::LifeCycle(accepted.tenant.clone())],
             work: Box::new(move |pen, lines| keeping.write(pen, lines, clock.now())),
         })?;
         self.settled(stands, accepted, summary, *entrance == Entrance::New)

@@ -11,6 +11,7 @@ pub mod referentials;
 pub mod tenants;
 pub mod rebuild;
 pub mod health;
+pub mod log;
 
 mod bundle;
 mod describe;
@@ -20,6 +21,8 @@ mod refuse;
 mod leftovers;
 mod messages;
 mod replay;
+mod seal;
+mod sealed;
 mod work;
 mod writer;
 
@@ -35,9 +38,22 @@ use std::{
 use tempfile::SpooledTempFile;
 
 use crate::{
-    archive::{error::Error, examine::terms::Referentials, limits::Limits, work::Workers, writer::Writer},
-    domain::{clock::Clock, tenant::TenantId},
-    store::Store,
+    archive::{
+        error::Error,
+        examine::terms::Referentials,
+        limits::Limits,
+        log::{Log, LogKeys},
+        work::Workers,
+        writer::{Act, Writer},
+    },
+    digest,
+    domain::{
+        clock::{Clock, Timestamp},
+        journal::{JournalId, Line},
+        tenant::TenantId,
+    },
+    record::facts::{Fact, installation::LogKey},
+    store::{Pen, Store},
     vault::Vault,
 };
 
@@ -65,7 +81,13 @@ struct Known {
 
 impl Archive {
     /// Opens the archive: brings the catalog up to the volumes' journals, then settles what this node left unfinished.
-    pub fn open(store: Store, vault: Vault, clock: Arc<dyn Clock>, limits: Limits) -> Result<Self, Error> {
+    pub fn open(
+        store: Store,
+        vault: Vault,
+        keys: LogKeys,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+    ) -> Result<Self, Error> {
         let (store, vault) = (Arc::new(store), Arc::new(vault));
         replay::roll_forward(&store, &vault)?;
         let unanswered = RefCell::new(None);
@@ -89,13 +111,12 @@ impl Archive {
         }
         catch_up(&store, &vault)?;
         leftovers::clear(&store, &vault, clock.now())?;
-        let forward = {
-            let (store, vault) = (store.clone(), vault.clone());
-            move || replay::roll_forward(&store, &vault).map(|_| ())
-        };
-        let writer = Writer::start(store.clone(), vault.clone(), limits.acts_per_commit, forward)?;
+        let mut log = Log::new(vault.clone(), keys);
+        log.raise(&store, clock.now())?;
+        let told = log.keys().told();
+        let writer = Writer::start(store.clone(), vault.clone(), log, clock.clone(), limits.acts_per_commit)?;
         let workers = Workers::new(limits.examinations);
-        Ok(Self {
+        let archive = Self {
             store,
             vault,
             clock,
@@ -105,7 +126,26 @@ impl Archive {
             holders: AtomicU64::new(0),
             records: Mutex::default(),
             known: Mutex::default(),
-        })
+        };
+        archive.open_log(told)?;
+        Ok(archive)
+    }
+
+    /// Writes the log's first line: the key that signs it.
+    fn open_log(&self, told: LogKey) -> Result<(), Error> {
+        if self.store.log_size()? > 0 {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let work = move |pen: &mut Pen<'_>, lines: &mut Vec<Line>| {
+            if pen.log_size() > 0 {
+                return Ok(false);
+            }
+            let event = Fact::LogKey(told).event(None)?;
+            lines.push(pen.seal(&JournalId::Installation, event, now, digest::random()?)?);
+            Ok(true)
+        };
+        self.writer.commit(Act::telling(work)).map(|_| ())
     }
 
     /// The named limits.
@@ -118,9 +158,31 @@ impl Archive {
         leftovers::holder(&self.vault, self.holders.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Takes a lease of this name until it is dropped, at most so many milliseconds; `None` when another has it.
+    fn lease(&self, name: &'static str, millis: i64) -> Result<Option<Lease<'_>>, Error> {
+        let (holder, now) = (self.next_holder(), self.clock.now());
+        let until = Timestamp::from_millis(now.millis().saturating_add(millis)).unwrap_or(now);
+        Ok(self.store.take_lease(name, &holder, now, until)?.then(|| Lease { store: &self.store, name, holder }))
+    }
+
     /// A work file that stays in memory while it is small.
     fn work_file(&self) -> SpooledTempFile {
         SpooledTempFile::new(self.limits.work_bytes)
+    }
+}
+
+/// What one node at a time does, given back when it is dropped.
+struct Lease<'a> {
+    store: &'a Store,
+    name: &'static str,
+    holder: String,
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.store.drop_lease(self.name, &self.holder) {
+            tracing::warn!(%error, name = self.name, "a lease could not be given back; it will run out");
+        }
     }
 }
 

@@ -11,7 +11,6 @@ use crate::{
     domain::{
         agency::Agency,
         agreement::Agreement,
-        journal::JournalId,
         mandate::{Administer, Mandate, Read},
         name::Name,
         referential::Referential,
@@ -129,7 +128,6 @@ impl Archive {
             objects: vec![object],
             papers: Vec::new(),
             spooled: Vec::new(),
-            journals: vec![JournalId::Events(tenant.clone())],
             work: Box::new(move |pen, lines| {
                 let line = seal(pen, &tenant, &fact, Some(who), now)?;
                 let edition = Edition { version, digest, imported_at: line.at };

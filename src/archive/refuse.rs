@@ -18,7 +18,7 @@ use crate::{
         clock::Timestamp,
         digest::Digest,
         id::Id,
-        journal::{JournalId, Line},
+        journal::Line,
         transfer::{Transfer, TransferStatus},
     },
     record::facts::{self, Fact},
@@ -53,7 +53,6 @@ impl Archive {
             objects: Vec::new(),
             papers: vec![papers],
             spooled: Vec::new(),
-            journals: vec![JournalId::LifeCycle(refused.tenant.clone())],
             work: Box::new(move |pen, lines| refusing(&transfer, report, totals, &entrance, pen, lines, clock.now())),
         })?;
         self.settled(stands, refused, summary, is_new)

@@ -63,7 +63,6 @@ impl Archive {
             objects: Vec::new(),
             papers: Vec::new(),
             spooled: Vec::new(),
-            journals: vec![JournalId::Installation],
             work: Box::new(move |pen, lines| {
                 let line = seal(pen, &row.id, &fact, None, now)?;
                 pen.insert_tenant(&Tenant { created_at: line.at, ..row })?;
@@ -119,7 +118,6 @@ impl Archive {
     /// Revokes a credential; `false` when it was revoked already or never was.
     pub fn revoke(&self, by: &Mandate<Administer>, actor: ActorId) -> Result<bool, Error> {
         let (tenant, who, now) = (by.tenant().clone(), by.actor(), self.clock.now());
-        let journals = vec![JournalId::Events(tenant.clone())];
         let work = move |pen: &mut crate::store::Pen<'_>, lines: &mut Vec<_>| {
             let fact = Fact::CredentialRevoked(facts::events::CredentialRevoked { actor });
             let at = pen.head(&JournalId::Events(tenant.clone()))?.at.map_or(now, |last| last.max(now));
@@ -133,7 +131,6 @@ impl Archive {
             objects: Vec::new(),
             papers: Vec::new(),
             spooled: Vec::new(),
-            journals,
             work: Box::new(work),
         })
     }
@@ -166,7 +163,6 @@ impl Archive {
             objects: vec![directory],
             papers: Vec::new(),
             spooled: Vec::new(),
-            journals: vec![JournalId::Events(tenant.clone())],
             work: Box::new(move |pen, lines| {
                 pen.insert_credential(&credential)?;
                 if let Some(verifier) = verifier {

@@ -1,8 +1,8 @@
 //! The writer: gathers the acts that are ready and makes them durable as one group commit.
 //!
 //! What an act means is not known here. The order is the invariant: objects durable and in place under an intent; lines
-//! sealed and rows written in one transaction; lines appended to every volume and synced; transaction committed; intents
-//! forgotten; everybody answered.
+//! sealed and rows written in one transaction; lines appended to every volume and synced; the log published over them
+//! under a checkpoint; transaction committed; intents forgotten; everybody answered.
 
 use std::{
     cell::Cell,
@@ -18,10 +18,11 @@ use std::{
 use chrono::NaiveDate;
 
 use crate::{
-    archive::{error::Error, replay},
+    archive::{error::Error, log::Log, replay},
     domain::{
+        clock::Clock,
         id::TransferId,
-        journal::{JournalId, Line},
+        journal::Line,
         tenant::TenantId,
     },
     record,
@@ -41,10 +42,17 @@ pub struct Act {
     pub papers: Vec<TransferPapers>,
     /// Packages received and not yet synced.
     pub spooled: Vec<Spooled>,
-    /// The journals that `work` writes in.
-    pub journals: Vec<JournalId>,
     /// What it writes to the catalog.
     pub work: Work,
+}
+
+impl Act {
+    /// An act that writes rows and lines only.
+    pub fn telling(
+        work: impl FnOnce(&mut Pen<'_>, &mut Vec<Line>) -> Result<bool, Error> + Send + 'static,
+    ) -> Self {
+        Self { objects: Vec::new(), papers: Vec::new(), spooled: Vec::new(), work: Box::new(work) }
+    }
 }
 
 /// The papers of one transfer: plain file names and contents.
@@ -60,7 +68,7 @@ pub struct TransferPapers {
 }
 
 /// Whether the act stands.
-type Answer = Result<bool, Error>;
+pub type Answer = Result<bool, Error>;
 
 /// Hands acts to the one thread that commits.
 pub struct Writer {
@@ -70,17 +78,17 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. `forward` brings the catalog up to the segments when a commit's outcome is not known.
+    /// Starts the thread, which alone extends the log.
     pub fn start(
         store: Arc<Store>,
         vault: Arc<Vault>,
+        log: Log,
+        clock: Arc<dyn Clock>,
         acts_per_commit: usize,
-        forward: impl Fn() -> Result<(), Error> + Send + 'static,
     ) -> Result<Self, Error> {
         let (acts, received) = mpsc::channel();
         let stopped = Arc::new(AtomicBool::new(false));
-        let committer =
-            Committer { store, vault, acts_per_commit, forward: Box::new(forward), stopped: stopped.clone() };
+        let mut committer = Committer { store, vault, log, clock, acts_per_commit, stopped: stopped.clone() };
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || committer.run(&received))?;
         Ok(Self { acts: Some(acts), thread: Some(thread), stopped })
     }
@@ -91,6 +99,18 @@ impl Writer {
         let acts = self.acts.as_ref().ok_or(Error::Stopped)?;
         acts.send((act, done)).map_err(|_| Error::Stopped)?;
         answer.recv().map_err(|_| Error::Stopped)?
+    }
+
+    /// Makes acts durable, as far as may be in one group; each one's answer, in their order.
+    pub fn commit_all(&self, acts: Vec<Act>) -> Vec<Answer> {
+        let Some(to) = &self.acts else { return acts.iter().map(|_| Err(Error::Stopped)).collect() };
+        let send = |act| {
+            let (done, answer) = mpsc::channel();
+            to.send((act, done)).map(|()| answer)
+        };
+        let waiting: Vec<_> = acts.into_iter().map(send).collect();
+        let answer = |waiting: Result<Receiver<Answer>, _>| waiting.ok().and_then(|answer| answer.recv().ok());
+        waiting.into_iter().map(|waiting| answer(waiting).unwrap_or(Err(Error::Stopped))).collect()
     }
 
     /// Whether nothing is written any more until a restart.
@@ -112,13 +132,14 @@ impl Drop for Writer {
 struct Committer {
     store: Arc<Store>,
     vault: Arc<Vault>,
+    log: Log,
+    clock: Arc<dyn Clock>,
     acts_per_commit: usize,
-    forward: Box<dyn Fn() -> Result<(), Error> + Send>,
     stopped: Arc<AtomicBool>,
 }
 
 impl Committer {
-    fn run(&self, acts: &Receiver<(Act, Sender<Answer>)>) {
+    fn run(&mut self, acts: &Receiver<(Act, Sender<Answer>)>) {
         while let Ok(first) = acts.recv() {
             let mut group = vec![first];
             while group.len() < self.acts_per_commit {
@@ -139,7 +160,7 @@ impl Committer {
     }
 
     /// Commits a group; which of its acts stand.
-    fn commit(&self, acts: Vec<Act>) -> Result<Vec<bool>, Error> {
+    fn commit(&mut self, acts: Vec<Act>) -> Result<Vec<bool>, Error> {
         if self.stopped.load(Ordering::Acquire) {
             return Err(Error::Stopped);
         }
@@ -148,13 +169,15 @@ impl Committer {
         let papers: Vec<Papers<'_>> = group.papers.iter().map(TransferPapers::borrowed).collect();
         let published = self.vault.publish(group.objects, &papers)?;
         let (works, appended) = (group.works, Cell::new(Appended::No));
-        let written = self.store.write(&group.journals, |pen| -> Result<Vec<Worked>, Error> {
-            replay::overtake(pen, &self.vault, &group.journals)?;
+        let (vault, log, now) = (&self.vault, &mut self.log, self.clock.now());
+        let written = self.store.write(|pen| -> Result<Vec<Worked>, Error> {
+            replay::overtake(pen, vault)?;
             let mut lines = Vec::new();
             let worked = works.into_iter().map(|work| work.done(pen, &mut lines)).collect::<Result<Vec<_>, _>>()?;
             appended.set(Appended::Maybe);
-            self.vault.append(&segments(&lines)?)?;
+            vault.append(&segments(&lines)?)?;
             appended.set(Appended::Yes);
+            log.extend(pen, &lines, now)?;
             Ok(worked)
         });
         match (written, appended.get()) {
@@ -172,10 +195,18 @@ impl Committer {
             (Err(error), Appended::Yes) => {
                 tracing::error!(%error, "a commit failed after its lines were appended; rolling forward");
                 // The intents stay: a restart keeps what has its line, and removes what has none.
-                (self.forward)().map_err(|again| self.stop(&again))?;
-                Err(error)
+                match self.forward() {
+                    Ok(()) => Err(error),
+                    Err(again) => Err(self.stop(&again)),
+                }
             }
         }
+    }
+
+    /// Brings the catalog and the log up to the open days.
+    fn forward(&mut self) -> Result<(), Error> {
+        replay::roll_forward(&self.store, &self.vault)?;
+        self.log.raise(&self.store, self.clock.now())
     }
 
     /// Refuses every further act: what stands on the volumes is not known until a restart looks.
@@ -192,7 +223,6 @@ struct Group {
     objects: Vec<Staged>,
     papers: Vec<TransferPapers>,
     spooled: Vec<Spooled>,
-    journals: Vec<JournalId>,
     works: Vec<ToWork>,
 }
 
@@ -217,10 +247,7 @@ impl Group {
             group.objects.extend(act.objects);
             group.papers.extend(act.papers);
             group.spooled.extend(act.spooled);
-            group.journals.extend(act.journals);
         }
-        group.journals.sort_unstable();
-        group.journals.dedup();
         group
     }
 }
@@ -246,13 +273,13 @@ enum Appended {
     Yes,
 }
 
-/// Lines by the segment they belong to: one per journal and day.
+/// Lines by the day they belong to, in the log's order.
 pub(super) fn segments(lines: &[Line]) -> Result<Vec<Segment>, Error> {
-    let mut segments: BTreeMap<(JournalId, NaiveDate), Vec<String>> = BTreeMap::new();
+    let mut days: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
     for line in lines {
-        segments.entry((line.journal.clone(), line.at.day())).or_default().push(record::line::to_json(line)?);
+        days.entry(line.at.day()).or_default().push(record::line::to_json(line)?);
     }
-    Ok(segments.into_iter().map(|((journal, day), lines)| Segment { journal, day, lines }).collect())
+    Ok(days.into_iter().map(|(day, lines)| Segment { day, lines }).collect())
 }
 
 /// Answers one caller; a caller that went away needs no answer.

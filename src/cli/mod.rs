@@ -33,6 +33,7 @@ mod token;
 mod transfers;
 mod validate;
 mod verify;
+mod witness;
 mod work;
 
 use std::{
@@ -100,6 +101,7 @@ enum Command {
     Verify(verify::Args),
     Status(status::Args),
     Work(work::Args),
+    Witness(witness::Args),
     Controls(controls::Args),
     Demo(demo::Args),
     Bench(bench::Args),
@@ -178,6 +180,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Verify(_) => verify::run(common, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
+        Command::Witness(args) => witness::run(args, common, out),
         Command::Controls(args) => controls::run(&args, out),
         Command::Demo(args) => demo::run(&args, out),
         Command::Bench(args) => bench::run(&args, out),

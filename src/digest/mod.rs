@@ -126,6 +126,15 @@ pub fn sha512(bytes: &[u8]) -> Digest {
     Digest::new(openssl::sha::sha512(bytes))
 }
 
+/// Hashes parts in memory, one after the other, with SHA-256: the Merkle log's digest (RFC 6962, 2.1).
+pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    let mut engine = openssl::sha::Sha256::new();
+    for part in parts {
+        engine.update(part);
+    }
+    engine.finish()
+}
+
 /// Reads until `buffer` is full or `source` ends, and gives the part that was filled.
 ///
 /// # Errors
@@ -179,6 +188,7 @@ mod tests {
         }
         assert_eq!(digests.size(), 3);
         assert_eq!(digests.sha512(), sha512(b"abc"));
+        assert_eq!(Some(to_hex(&sha256(&[b"a", b"", b"bc"]))), digests.get(Algorithm::Sha256));
     }
 
     #[test]

@@ -87,6 +87,8 @@ pub struct Line {
     pub journal: JournalId,
     /// Its place, from 0.
     pub position: u64,
+    /// The place of its entry in the installation's log, from 0; it rises within a journal.
+    pub entry: u64,
     /// When it was written; never before the line before it.
     pub at: Timestamp,
     /// What blinds the body.
@@ -110,18 +112,22 @@ pub struct Head {
     pub digest: Digest,
     /// The instant of the last; `None` when there is none.
     pub at: Option<Timestamp>,
+    /// The entry of the first in the log, by which the log names the journal; `None` when there is none.
+    pub first: Option<u64>,
 }
 
 impl Head {
     /// The head of a journal without a line.
-    pub const EMPTY: Self = Self { length: 0, digest: Digest::ZERO, at: None };
+    pub const EMPTY: Self = Self { length: 0, digest: Digest::ZERO, at: None, first: None };
 
-    /// Seals `event` as the next line. A clock that went back is held at the last line's instant.
-    pub fn seal(self, journal: &JournalId, event: Event, observed: Timestamp, salt: Salt) -> Line {
+    /// Seals `event` as the next line, whose entry in the log is `entry`. A clock that went back is held at the last
+    /// line's instant.
+    pub fn seal(self, journal: &JournalId, event: Event, observed: Timestamp, salt: Salt, entry: u64) -> Line {
         let at = self.at.map_or(observed, |last| last.max(observed));
         let body = body_digest(&salt, &event);
         let digest = line_digest(&self.digest, journal, self.length, at, &body);
-        Line { journal: journal.clone(), position: self.length, at, salt, event, body, previous: self.digest, digest }
+        let (journal, previous) = (journal.clone(), self.digest);
+        Line { journal, position: self.length, entry, at, salt, event, body, previous, digest }
     }
 
     /// Steps over `line` to the next head, or says why it does not follow.
@@ -148,7 +154,11 @@ impl Head {
     /// The head once `line`, known to follow, stands.
     #[must_use]
     pub const fn after(self, line: &Line) -> Self {
-        Self { length: self.length + 1, digest: line.digest, at: Some(line.at) }
+        let first = match self.first {
+            Some(first) => first,
+            None => line.entry,
+        };
+        Self { length: self.length + 1, digest: line.digest, at: Some(line.at), first: Some(first) }
     }
 }
 
@@ -235,7 +245,7 @@ mod tests {
         (0..count)
             .map(|n| {
                 let at = Timestamp::from_millis(1_000 * i64::try_from(n).unwrap()).unwrap();
-                let line = head.seal(&journal, event(&n.to_string()), at, [7; 16]);
+                let line = head.seal(&journal, event(&n.to_string()), at, [7; 16], n);
                 head = head.after(&line);
                 line
             })
@@ -281,8 +291,9 @@ mod tests {
     fn a_clock_that_goes_back_is_held() {
         let journal = JournalId::Installation;
         let late = Timestamp::from_millis(5_000).unwrap();
-        let first = Head::EMPTY.seal(&journal, event("a"), late, [0; 16]);
-        let second = Head::EMPTY.after(&first).seal(&journal, event("b"), Timestamp::from_millis(1).unwrap(), [0; 16]);
+        let first = Head::EMPTY.seal(&journal, event("a"), late, [0; 16], 0);
+        let early = Timestamp::from_millis(1).unwrap();
+        let second = Head::EMPTY.after(&first).seal(&journal, event("b"), early, [0; 16], 1);
         assert_eq!(second.at, late);
         assert!(verify(Head::EMPTY, &[first, second]).is_ok());
     }
@@ -290,7 +301,7 @@ mod tests {
     #[test]
     fn the_sealed_bytes_are_pinned() {
         let at = Timestamp::parse("2026-11-22T00:00:00Z").unwrap();
-        let line = Head::EMPTY.seal(&"ville/events".parse().unwrap(), event("x"), at, [0; 16]);
+        let line = Head::EMPTY.seal(&"ville/events".parse().unwrap(), event("x"), at, [0; 16], 0);
         assert_eq!(
             line.digest.to_string(),
             "ec394cf20d5e630b76af14a728c9923dc535ef78e4d9ad7d35432672096739103034bd9408ca1db99a7f5dcede42a4b04c9c3848f7943f8ae9b9831920d7579e"

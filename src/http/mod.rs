@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod error;
+pub mod witness;
 
 mod body;
 mod content;

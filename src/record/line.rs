@@ -30,6 +30,7 @@ struct LineForm<'a> {
     detail: Cow<'a, str>,
     #[serde(with = "form")]
     digest: Digest,
+    entry: u64,
     #[serde(with = "form")]
     journal: JournalId,
     kind: Cow<'a, str>,
@@ -51,6 +52,7 @@ pub fn to_json(line: &Line) -> Result<String, Error> {
         body: line.body,
         detail: Cow::Borrowed(detail),
         digest: line.digest,
+        entry: line.entry,
         journal: line.journal.clone(),
         kind: Cow::Borrowed(kind),
         object: Cow::Borrowed(object),
@@ -77,6 +79,7 @@ pub fn from_json(text: &str) -> Result<Line, Error> {
     let line = Line {
         journal: form.journal,
         position: form.position,
+        entry: form.entry,
         at: form.at,
         salt,
         event,
@@ -110,7 +113,7 @@ mod tests {
             detail: r#"{"b":1, "a":"\u00e9"}"#.to_owned(),
         };
         let at = Timestamp::parse("2026-11-22T08:30:00.120Z").unwrap();
-        Head::EMPTY.seal(&"ville/life-cycle".parse().unwrap(), event, at, [0x0f; 16])
+        Head::EMPTY.seal(&"ville/life-cycle".parse().unwrap(), event, at, [0x0f; 16], 7)
     }
 
     #[test]

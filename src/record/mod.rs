@@ -9,6 +9,7 @@ mod management;
 pub mod archive_json;
 pub mod description;
 pub mod line;
+pub mod seal;
 pub mod facts;
 pub mod report;
 pub mod transfer_json;

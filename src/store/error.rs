@@ -2,7 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 
-use crate::domain::journal::{Break, JournalId};
+use crate::domain::journal::Break;
 
 /// The store failed, or was asked for what it must not do.
 #[derive(Debug, thiserror::Error)]
@@ -37,9 +37,6 @@ pub enum Error {
     /// A line does not follow those that the journal has.
     #[error(transparent)]
     Broken(#[from] Break),
-    /// The act did not take this journal's pen.
-    #[error("the pen of journal {0} was not taken")]
-    NotHeld(JournalId),
     /// The act changed something and sealed no line; it was rolled back.
     #[error("nothing changes without a line, and none was sealed")]
     Silent,

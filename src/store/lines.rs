@@ -9,12 +9,21 @@ use crate::{
         journal::{Event, Head, JournalId, Line},
     },
     store::{
-        Store, cells,
+        Store, batch, cells,
         database::Database,
         error::Error,
-        schema::{heads, lines},
+        schema::{counters, heads, lines},
     },
 };
+
+/// The name of the counter that tells how many entries the log has.
+const LOG: &str = "log";
+
+/// The name of the counter that tells the instant of the log's last line, in milliseconds.
+const LOG_AT: &str = "log-at";
+
+/// How a cell that holds a place in the log is called.
+const ENTRY: &str = "a place in the log";
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = heads)]
@@ -23,6 +32,7 @@ pub struct HeadRow {
     position: i64,
     digest: String,
     at: Option<i64>,
+    first: Option<i64>,
 }
 
 impl HeadRow {
@@ -32,6 +42,7 @@ impl HeadRow {
             position: cells::stored(head.length, "a journal's length")?,
             digest: head.digest.to_string(),
             at: head.at.map(Timestamp::millis),
+            first: head.first.map(|first| cells::stored(first, ENTRY)).transpose()?,
         })
     }
 
@@ -40,6 +51,7 @@ impl HeadRow {
             length: cells::count(self.position, "a journal's length")?,
             digest: cells::parsed(&self.digest, "a digest")?,
             at: cells::instant_if(self.at)?,
+            first: self.first.map(|first| cells::count(first, ENTRY)).transpose()?,
         })
     }
 }
@@ -49,6 +61,7 @@ impl HeadRow {
 pub struct LineRow {
     journal: String,
     position: i64,
+    entry: i64,
     at: i64,
     salt: String,
     actor: Option<String>,
@@ -66,6 +79,7 @@ impl LineRow {
         Ok(Self {
             journal: line.journal.to_string(),
             position: cells::stored(line.position, "a line's position")?,
+            entry: cells::stored(line.entry, ENTRY)?,
             at: line.at.millis(),
             salt: to_hex(&line.salt),
             actor: line.event.actor.map(|actor| actor.to_string()),
@@ -85,6 +99,7 @@ impl LineRow {
         Ok(Line {
             journal: cells::parsed(&self.journal, "a journal")?,
             position: cells::count(self.position, "a line's position")?,
+            entry: cells::count(self.entry, ENTRY)?,
             at: cells::instant(self.at)?,
             salt: cells::known(salt, "a salt")?,
             body: digest(&self.body)?,
@@ -128,6 +143,16 @@ impl Store {
         rows.into_iter().map(LineRow::into_line).collect()
     }
 
+    /// How many entries the log has: one per line of any journal.
+    pub fn log_size(&self) -> Result<u64, Error> {
+        self.read(log_size)
+    }
+
+    /// At most `limit` lines of any journal, from the log's entry `from` on, in the log's order.
+    pub fn logged(&self, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
+        self.read(|database| logged(database, from, limit))
+    }
+
     /// At most `limit` lines of a journal about `object`, from position `from` on, in order.
     pub fn lines_about(&self, journal: &JournalId, object: &str, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
         let from = cells::stored(from, "a line's position")?;
@@ -146,11 +171,63 @@ pub fn head(database: &mut Database, journal: &JournalId) -> Result<Option<Head>
     row.map(HeadRow::into_head).transpose()
 }
 
-/// Moves a journal's head.
+/// Moves a journal's head; its first line gives it one.
 pub fn move_head(database: &mut Database, journal: &JournalId, head: &Head) -> Result<(), Error> {
+    if head.length == 0 {
+        return Ok(());
+    }
     let row = HeadRow::new(journal, head)?;
+    if batch::insert_head(database, &row)? == 1 {
+        return Ok(());
+    }
     diesel::update(heads::table.find(row.journal))
-        .set((heads::position.eq(row.position), heads::digest.eq(row.digest), heads::at.eq(row.at)))
+        .set((
+            heads::position.eq(row.position),
+            heads::digest.eq(row.digest),
+            heads::at.eq(row.at),
+            heads::first.eq(row.first),
+        ))
         .execute(database)?;
     Ok(())
+}
+
+/// At most `limit` lines of any journal, from the log's entry `from` on, in the log's order.
+pub fn logged(database: &mut Database, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
+    let after = lines::table.filter(lines::entry.ge(cells::stored(from, ENTRY)?));
+    let rows: Vec<LineRow> =
+        after.order(lines::entry).limit(i64::from(limit)).select(LineRow::as_select()).load(database)?;
+    rows.into_iter().map(LineRow::into_line).collect()
+}
+
+/// How many entries the log has.
+fn log_size(database: &mut Database) -> Result<u64, Error> {
+    cells::count(counter(database, LOG)?.unwrap_or_default(), ENTRY)
+}
+
+/// Takes the log's pen until the end of the act: whoever writes a line waits for it, and nobody else does. Gives how many
+/// entries the log has, and the instant of the last.
+pub fn take_log(database: &mut Database) -> Result<(u64, Option<Timestamp>), Error> {
+    let touch = |database: &mut Database| {
+        diesel::update(counters::table.find(LOG)).set(counters::value.eq(counters::value)).execute(database)
+    };
+    if touch(database)? == 0 {
+        batch::insert_counter(database, LOG)?;
+        batch::insert_counter(database, LOG_AT)?;
+        touch(database)?;
+    }
+    let size = log_size(database)?;
+    let at = counter(database, LOG_AT)?.filter(|_| size > 0);
+    Ok((size, cells::instant_if(at)?))
+}
+
+/// Says how many entries the log has, and the instant of the last.
+pub fn move_log(database: &mut Database, size: u64, at: Option<Timestamp>) -> Result<(), Error> {
+    for (name, value) in [(LOG, cells::stored(size, ENTRY)?), (LOG_AT, at.map(Timestamp::millis).unwrap_or_default())] {
+        diesel::update(counters::table.find(name)).set(counters::value.eq(value)).execute(database)?;
+    }
+    Ok(())
+}
+
+fn counter(database: &mut Database, name: &str) -> Result<Option<i64>, Error> {
+    Ok(counters::table.find(name).select(counters::value).first(database).optional()?)
 }

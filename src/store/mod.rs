@@ -11,6 +11,7 @@ mod schema;
 
 mod pen;
 mod lines;
+mod seals;
 mod holdings;
 
 mod tenants;
@@ -46,6 +47,7 @@ pub use crate::store::{
     jobs::{Job, JobId},
     pen::Pen,
     referentials::Edition,
+    seals::Sealed,
     search::COUNT_LIMIT,
     transfers::Registered,
     units::UnitEntry,

@@ -1,8 +1,8 @@
-//! The one door for writing: an act takes the pens of its journals, writes rows, seals lines, commits.
+//! The one door for writing: an act takes the log's pen, writes rows, seals lines, commits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use diesel::{Connection as _, prelude::*};
+use diesel::Connection as _;
 
 use crate::{
     domain::{
@@ -11,21 +11,25 @@ use crate::{
     },
     store::{
         Store,
-        batch::{self, Batch as _},
+        batch::Batch as _,
         database::Database,
         error::Error,
-        lines::{self, HeadRow, LineRow},
-        schema::heads,
+        lines::{self, LineRow},
     },
 };
 
 /// Lines that wait for their batch; more are written at once.
 const LINES_HELD: usize = 500;
 
-/// The right to write, within one transaction, in the journals whose pens were taken.
+/// The right to write, within one transaction: whoever has it is the only one.
 pub struct Pen<'a> {
     database: &'a mut Database,
+    /// The journals looked at in this act, and where they stand.
     heads: BTreeMap<JournalId, Head>,
+    /// How many entries the log has.
+    log: u64,
+    /// The instant of its last line, before which no line is dated: the open days stand in the log's order.
+    at: Option<Timestamp>,
     waiting: Vec<LineRow>,
     sealed: bool,
     changed: bool,
@@ -34,28 +38,21 @@ pub struct Pen<'a> {
 impl Store {
     /// Does `work` in one transaction: nothing of it stands unless all does, and nothing changes without a line.
     ///
-    /// The pens of `journals` are taken first, in one order for every act: acts on a journal wait for each other and
-    /// cannot deadlock. Whatever `work` does outside (appending the sealed lines to the volumes) comes before the
-    /// commit. `work` must not write through the store by another way: its turn would not come.
-    pub fn write<T, E: From<Error>>(
-        &self,
-        journals: &[JournalId],
-        work: impl FnOnce(&mut Pen<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.restore(journals, |pen| {
+    /// The log's pen is taken first, since each line has its place in the one log of the installation: acts wait for
+    /// each other, on any number of nodes, and cannot deadlock. Whatever `work` does outside (appending the sealed lines
+    /// to the volumes) comes before the commit. `work` must not write through the store by another way: its turn would
+    /// not come.
+    pub fn write<T, E: From<Error>>(&self, work: impl FnOnce(&mut Pen<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.restore(|pen| {
             let done = work(pen)?;
             if pen.changed && !pen.sealed { Err(Error::Silent.into()) } else { Ok(done) }
         })
     }
 
     /// As `write`, for a rebuild: rows may be written whose lines stand already.
-    pub fn restore<T, E: From<Error>>(
-        &self,
-        journals: &[JournalId],
-        work: impl FnOnce(&mut Pen<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn restore<T, E: From<Error>>(&self, work: impl FnOnce(&mut Pen<'_>) -> Result<T, E>) -> Result<T, E> {
         self.act(|database| {
-            let mut pen = Pen::take(database, journals).map_err(E::from)?;
+            let mut pen = Pen::take(database).map_err(E::from)?;
             let done = work(&mut pen)?;
             pen.lay_down()?;
             Ok(done)
@@ -91,27 +88,25 @@ impl<E> From<diesel::result::Error> for Abort<E> {
 }
 
 impl<'a> Pen<'a> {
-    /// Takes the pens in order. The first statement writes, so that acts queue: no lock has to be raised later.
-    fn take(database: &'a mut Database, journals: &[JournalId]) -> Result<Self, Error> {
-        let mut heads = BTreeMap::new();
-        for journal in journals.iter().collect::<BTreeSet<_>>() {
-            heads.insert(journal.clone(), take_one(database, journal)?);
-        }
-        Ok(Self { database, heads, waiting: Vec::new(), sealed: false, changed: false })
+    /// The first statement writes, so that acts queue: no lock has to be raised later.
+    fn take(database: &'a mut Database) -> Result<Self, Error> {
+        let (log, at) = lines::take_log(database)?;
+        Ok(Self { database, heads: BTreeMap::new(), log, at, waiting: Vec::new(), sealed: false, changed: false })
     }
 
-    /// Writes what waits, and where the journals now stand.
+    /// Writes what waits, and where the log and the journals now stand.
     fn lay_down(mut self) -> Result<(), Error> {
         self.write_waiting()?;
         for (journal, head) in &self.heads {
             lines::move_head(self.database, journal, head)?;
         }
-        Ok(())
+        lines::move_log(self.database, self.log, self.at)
     }
 
-    /// Seals `event` as the next line of `journal`.
+    /// Seals `event` as the next line of `journal`, and of the log.
     pub fn seal(&mut self, journal: &JournalId, event: Event, observed: Timestamp, salt: Salt) -> Result<Line, Error> {
-        let line = self.head(journal)?.seal(journal, event, observed, salt);
+        let observed = self.at.map_or(observed, |last| last.max(observed));
+        let line = self.head(journal)?.seal(journal, event, observed, salt, self.log);
         self.put(&line)?;
         Ok(line)
     }
@@ -122,16 +117,29 @@ impl<'a> Pen<'a> {
         self.put(line)
     }
 
+    /// At most `limit` lines of any journal, from the log's entry `from` on, as this act has them.
+    pub fn logged(&mut self, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
+        self.write_waiting()?;
+        lines::logged(self.database, from, limit)
+    }
+
+    /// How many entries the log has within this act.
+    pub const fn log_size(&self) -> u64 {
+        self.log
+    }
+
     /// Does one of several acts that are committed as a group: when it fails, it alone is undone.
     pub fn attempt<T, E: From<Error>>(&mut self, work: impl FnOnce(&mut Pen<'_>) -> Result<T, E>) -> Result<T, E> {
-        let (heads, changed, sealed) = (self.heads.clone(), self.changed, self.sealed);
+        let (heads, log, at) = (self.heads.clone(), self.log, self.at);
+        let (changed, sealed) = (self.changed, self.sealed);
         let attempted = self.database.transaction(|database| {
-            let mut pen = Pen { database, heads, waiting: Vec::new(), sealed, changed };
+            let mut pen = Pen { database, heads, log, at, waiting: Vec::new(), sealed, changed };
             let done = work(&mut pen).map_err(Abort::Work)?;
-            Ok((done, pen.heads, pen.waiting, pen.sealed, pen.changed))
+            Ok((done, pen.heads, (pen.log, pen.at), pen.waiting, pen.sealed, pen.changed))
         });
-        let (done, heads, waiting, sealed, changed) = attempted.map_err(Abort::into_error)?;
+        let (done, heads, log, waiting, sealed, changed) = attempted.map_err(Abort::into_error)?;
         self.heads = heads;
+        (self.log, self.at) = log;
         self.sealed = sealed;
         self.changed = changed;
         self.waiting.extend(waiting);
@@ -139,8 +147,13 @@ impl<'a> Pen<'a> {
     }
 
     /// Where a journal stands within this act.
-    pub fn head(&self, journal: &JournalId) -> Result<Head, Error> {
-        self.heads.get(journal).copied().ok_or_else(|| Error::NotHeld(journal.clone()))
+    pub fn head(&mut self, journal: &JournalId) -> Result<Head, Error> {
+        if let Some(head) = self.heads.get(journal) {
+            return Ok(*head);
+        }
+        let head = lines::head(self.database, journal)?.unwrap_or(Head::EMPTY);
+        self.heads.insert(journal.clone(), head);
+        Ok(head)
     }
 
     /// The connection, for a change that a line of this act tells.
@@ -168,6 +181,8 @@ impl<'a> Pen<'a> {
     fn put(&mut self, line: &Line) -> Result<(), Error> {
         let head = self.head(&line.journal)?;
         self.heads.insert(line.journal.clone(), head.after(line));
+        self.log = self.log.max(line.entry + 1);
+        self.at = self.at.max(Some(line.at));
         self.sealed = true;
         self.waiting.push(LineRow::new(line)?);
         if self.waiting.len() >= LINES_HELD { self.write_waiting() } else { Ok(()) }
@@ -180,16 +195,3 @@ impl<'a> Pen<'a> {
     }
 }
 
-fn take_one(database: &mut Database, journal: &JournalId) -> Result<Head, Error> {
-    if touch(database, journal)? == 0 {
-        batch::insert_head(database, &HeadRow::new(journal, &Head::EMPTY)?)?;
-        touch(database, journal)?;
-    }
-    lines::head(database, journal)?.ok_or(Error::Corrupt { what: "a journal's head" })
-}
-
-/// Locks the head's row until the end of the act.
-fn touch(database: &mut Database, journal: &JournalId) -> Result<usize, Error> {
-    let row = heads::table.find(journal.to_string());
-    Ok(diesel::update(row).set(heads::position.eq(heads::position)).execute(database)?)
-}

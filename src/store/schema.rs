@@ -6,6 +6,19 @@ diesel::table! {
         position -> BigInt,
         digest -> Text,
         at -> Nullable<BigInt>,
+        first -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    seals (owner, day, part) {
+        owner -> Text,
+        day -> Text,
+        part -> BigInt,
+        closed -> Bool,
+        seal -> Text,
+        events -> BigInt,
+        life_cycle -> BigInt,
     }
 }
 
@@ -13,6 +26,7 @@ diesel::table! {
     lines (journal, position) {
         journal -> Text,
         position -> BigInt,
+        entry -> BigInt,
         at -> BigInt,
         salt -> Text,
         actor -> Nullable<Text>,

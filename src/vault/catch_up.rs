@@ -18,7 +18,7 @@ use crate::{
         disk::{aside, failure},
         error::Error,
         inventory,
-        layout::OcflId,
+        layout::{OcflId, Places},
         read::Objects,
         reception::copy_to,
         volume::{Volume, lock},
@@ -111,11 +111,13 @@ impl Vault {
     }
 }
 
-/// Gives the papers and segments that are lacking or other, and removes segments that are gone.
+/// Gives the papers, segments and files of the log that are lacking or other, and removes segments that are gone.
 fn give_files(from: &Volume, to: &Volume) -> Result<usize, Error> {
     let mut given = give_folder(to, &from.places.transfers(), &to.places.transfers())?;
-    given += give_folder(to, &from.places.journals(), &to.places.journals())?;
-    forget_others(to, &from.places.journals(), &to.places.journals())?;
+    for folder in [Places::journal, Places::log, Places::kit] {
+        given += give_folder(to, &folder(&from.places), &folder(&to.places))?;
+    }
+    forget_others(to, &from.places.journal(), &to.places.journal())?;
     Ok(given)
 }
 

@@ -15,12 +15,14 @@ use chrono::NaiveDate;
 
 use crate::domain::{
     id::{ArchiveId, TransferId},
-    journal::JournalId,
     tenant::TenantId,
 };
 
 /// The name of the layout extension.
 pub(super) const EXTENSION: &str = "cartulaire-tenant-layout";
+
+/// What stands in the place of a tenant's identifier for what is the installation's: no tenant can be called so.
+const INSTALLATION: &str = "_installation";
 
 /// The OCFL identifier of an object.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +42,11 @@ pub enum OcflId {
     Record {
         /// The tenant.
         tenant: TenantId,
+        /// The name, which follows the same rule as a tenant's.
+        name: TenantId,
+    },
+    /// A lasting record of the installation, as its sealed journals: `urn:cartulaire:_installation:NAME`.
+    Installation {
         /// The name, which follows the same rule as a tenant's.
         name: TenantId,
     },
@@ -64,10 +71,19 @@ impl OcflId {
         Ok(Self::Record { tenant, name: name.parse().map_err(|_| NotAnOcflId)? })
     }
 
-    /// The tenant whose object it is.
-    pub const fn tenant(&self) -> &TenantId {
+    /// A lasting record of the installation, as `journals-2026-11`.
+    ///
+    /// # Errors
+    /// The name is not 1 to 40 characters of `a-z 0-9 -`.
+    pub fn installation(name: &str) -> Result<Self, NotAnOcflId> {
+        Ok(Self::Installation { name: name.parse().map_err(|_| NotAnOcflId)? })
+    }
+
+    /// The tenant whose object it is; `None` for the installation's.
+    pub const fn tenant(&self) -> Option<&TenantId> {
         match self {
-            Self::Archive { tenant, .. } | Self::Record { tenant, .. } => tenant,
+            Self::Archive { tenant, .. } | Self::Record { tenant, .. } => Some(tenant),
+            Self::Installation { .. } => None,
         }
     }
 
@@ -81,6 +97,7 @@ impl OcflId {
                 [tenant.as_str(), tuple(0), tuple(4), &format!("{id}.{generation}")].iter().collect()
             }
             Self::Record { tenant, name } => [tenant.as_str(), "records", name.as_str()].iter().collect(),
+            Self::Installation { name } => [INSTALLATION, "records", name.as_str()].iter().collect(),
         }
     }
 }
@@ -92,6 +109,7 @@ impl fmt::Display for OcflId {
                 write!(f, "urn:cartulaire:{tenant}:{archive}:{generation}")
             }
             Self::Record { tenant, name } => write!(f, "urn:cartulaire:{tenant}:{name}"),
+            Self::Installation { name } => write!(f, "urn:cartulaire:{INSTALLATION}:{name}"),
         }
     }
 }
@@ -114,6 +132,7 @@ impl FromStr for OcflId {
                 archive: archive.parse().map_err(|_| NotAnOcflId)?,
                 generation: generation.parse().map_err(|_| NotAnOcflId)?,
             },
+            [INSTALLATION, name] => Self::installation(name)?,
             [tenant, name] => Self::record(tenant.parse().map_err(|_| NotAnOcflId)?, name)?,
             _ => return Err(NotAnOcflId),
         };
@@ -153,21 +172,23 @@ impl Places {
         self.ocfl().join(object.path())
     }
 
-    pub(super) fn journals(&self) -> PathBuf {
+    /// The open days.
+    pub(super) fn journal(&self) -> PathBuf {
         self.root.join("journal")
     }
 
-    pub(super) fn segment(&self, journal: &JournalId, day: NaiveDate) -> PathBuf {
-        self.journal(journal).join(format!("{day}.jsonl"))
+    pub(super) fn segment(&self, day: NaiveDate) -> PathBuf {
+        self.journal().join(format!("{day}.jsonl"))
     }
 
-    pub(super) fn journal(&self, journal: &JournalId) -> PathBuf {
-        let (owner, kind) = match journal {
-            JournalId::Installation => ("_installation", "events"),
-            JournalId::LifeCycle(tenant) => (tenant.as_str(), "life-cycle"),
-            JournalId::Events(tenant) => (tenant.as_str(), "events"),
-        };
-        self.journals().join(owner).join(kind)
+    /// The installation's log: checkpoint, tiles, time-stamps.
+    pub(super) fn log(&self) -> PathBuf {
+        self.root.join("log")
+    }
+
+    /// What a verification needs beside: public keys, certificates, a verifier.
+    pub(super) fn kit(&self) -> PathBuf {
+        self.root.join("kit")
     }
 
     pub(super) fn pending(&self) -> PathBuf {
@@ -191,16 +212,6 @@ impl Places {
     }
 }
 
-/// The journal that the folders `owner/kind` below `journal/` hold; `None` when they are not of ours.
-pub(super) fn journal_of(owner: &str, kind: &str) -> Option<JournalId> {
-    match (owner, kind) {
-        ("_installation", "events") => Some(JournalId::Installation),
-        (tenant, "life-cycle") => tenant.parse().ok().map(JournalId::LifeCycle),
-        (tenant, "events") => tenant.parse().ok().map(JournalId::Events),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +224,7 @@ mod tests {
                 "ville/019a/a8f0/019aa8f0-1111-7222-8333-944455556666.2",
             ),
             ("urn:cartulaire:ville:referentials", "ville/records/referentials"),
+            ("urn:cartulaire:_installation:journals-2026-11", "_installation/records/journals-2026-11"),
         ] {
             let id: OcflId = text.parse().unwrap();
             assert_eq!(id.to_string(), text);
@@ -233,17 +245,5 @@ mod tests {
         ] {
             assert_eq!(text.parse::<OcflId>(), Err(NotAnOcflId), "{text}");
         }
-    }
-
-    #[test]
-    fn a_journals_folder_says_which_journal_it_is() {
-        let places = Places::new(PathBuf::from("v"));
-        for journal in ["installation", "ville/life-cycle", "ville/events"] {
-            let journal: JournalId = journal.parse().unwrap();
-            let path = places.journal(&journal);
-            let steps: Vec<&str> = path.iter().map(|step| step.to_str().unwrap()).collect();
-            assert_eq!(journal_of(steps[2], steps[3]), Some(journal));
-        }
-        assert_eq!(journal_of("lost+found", "x"), None);
     }
 }

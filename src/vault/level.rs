@@ -14,7 +14,6 @@ use chrono::NaiveDate;
 
 use crate::{
     digest::{self, BUFFER_BYTES},
-    domain::journal::JournalId,
     vault::{
         Vault,
         disk::failure,
@@ -25,41 +24,37 @@ use crate::{
 };
 
 impl Vault {
-    /// The journals that have segments of different lengths on the volumes that hold everything.
+    /// Whether a day has segments of different lengths on the volumes that hold everything.
     ///
     /// # Errors
     /// A volume cannot be read.
-    pub fn uneven(&self) -> Result<BTreeSet<JournalId>, Error> {
+    pub fn uneven(&self) -> Result<bool, Error> {
         let volumes = self.level_volumes();
-        let mut all = BTreeSet::new();
+        let mut days = BTreeSet::new();
         for volume in &volumes {
-            all.extend(segments_on(volume)?);
+            days.extend(segments_on(volume)?);
         }
-        let lengths = |journal: &JournalId, day: NaiveDate| -> BTreeSet<Option<u64>> {
-            let length = |volume: &Arc<Volume>| fs::metadata(volume.places.segment(journal, day)).ok();
+        let lengths = |day: NaiveDate| -> BTreeSet<Option<u64>> {
+            let length = |volume: &Arc<Volume>| fs::metadata(volume.places.segment(day)).ok();
             volumes.iter().map(|volume| length(volume).map(|metadata| metadata.len())).collect()
         };
-        Ok(all
-            .into_iter()
-            .filter(|(journal, day)| lengths(journal, *day).len() > 1)
-            .map(|(journal, _)| journal)
-            .collect())
+        Ok(days.into_iter().any(|day| lengths(day).len() > 1))
     }
 
-    /// Gives every volume that holds everything the journal's lines that another has, durably. To be called while
-    /// nobody else can append to the journal.
+    /// Gives every volume that holds everything the lines that another has, durably. To be called while nobody else can
+    /// append.
     ///
     /// # Errors
     /// What a volume has is not the beginning of what another has; a disk fails.
-    pub fn level(&self, journal: &JournalId) -> Result<(), Error> {
+    pub fn level(&self) -> Result<(), Error> {
         let _open = self.writing();
         let _alone = lock(&self.appending);
         let volumes = self.level_volumes();
         let mut days = BTreeSet::new();
         for volume in &volumes {
-            days.extend(segments_on(volume)?.into_iter().filter(|(of, _)| of == journal).map(|(_, day)| day));
+            days.extend(segments_on(volume)?);
         }
-        days.into_iter().try_for_each(|day| level_day(&volumes, journal, day))
+        days.into_iter().try_for_each(|day| level_day(&volumes, day))
     }
 
     fn level_volumes(&self) -> Vec<Arc<Volume>> {
@@ -68,21 +63,21 @@ impl Vault {
     }
 }
 
-fn level_day(volumes: &[Arc<Volume>], journal: &JournalId, day: NaiveDate) -> Result<(), Error> {
+fn level_day(volumes: &[Arc<Volume>], day: NaiveDate) -> Result<(), Error> {
     let mut lengths = Vec::new();
     for volume in volumes {
-        lengths.push((whole(&volume.places.segment(journal, day))?, volume));
+        lengths.push((whole(&volume.places.segment(day))?, volume));
     }
     let Some((most, source)) = lengths.iter().max_by_key(|(length, _)| *length) else { return Ok(()) };
-    let source = source.places.segment(journal, day);
+    let source = source.places.segment(day);
     for (length, volume) in lengths.iter().filter(|(length, _)| length < most) {
-        let path = volume.places.segment(journal, day);
+        let path = volume.places.segment(day);
         if !begins_alike(&source, &path, *length).map_err(failure("compare", &path))? {
             return Err(Error::Corrupt { path, why: format!("it is not the beginning of {}", source.display()) });
         }
         let lacking = part(&source, *length, *most).map_err(failure("read", &source))?;
         tracing::warn!(path = %path.display(), bytes = lacking.len(), "a segment is given the lines that it lacks");
-        append_to(volume, &BTreeMap::from([((journal, day), lacking)]))?;
+        append_to(volume, &BTreeMap::from([(day, lacking)]))?;
     }
     Ok(())
 }

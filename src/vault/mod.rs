@@ -15,6 +15,7 @@ pub mod segments;
 pub mod reception;
 pub mod parts;
 pub mod papers;
+pub mod beside;
 pub mod verify;
 pub mod catch_up;
 pub mod volume;
@@ -246,12 +247,12 @@ impl Vault {
         Ok(writers)
     }
 
-    /// The volumes that can be read, those that hold everything first.
     /// The volumes that can be read now, by their place in the configuration.
     pub fn reachable(&self) -> Vec<usize> {
         self.volumes.iter().enumerate().filter(|(_, volume)| volume.read_card().is_ok()).map(|(at, _)| at).collect()
     }
 
+    /// The volumes that can be read, those that hold everything first.
     fn readers(&self) -> Vec<Arc<Volume>> {
         let members = self.members();
         let (whole, behind): (Vec<_>, Vec<_>) = self.volumes.iter().cloned().partition(|volume| members.holds(volume));

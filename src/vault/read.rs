@@ -16,6 +16,7 @@ use crate::{
         error::{Error, ReadError},
         inventory::{DECLARATION, Inventory, content_path},
         layout::OcflId,
+        segments::names,
         volume::Volume,
     },
 };
@@ -162,6 +163,22 @@ impl Vault {
     pub fn list_objects(&self, volume: usize) -> Result<Objects, Error> {
         let volume = self.volumes.get(volume).ok_or(Error::NoVolume)?;
         Ok(Objects::below(volume.places.ocfl()))
+    }
+
+    /// The lasting records on one volume: the installation's first, then each tenant's, by name.
+    ///
+    /// # Errors
+    /// There is no such volume, or it cannot be read.
+    pub fn list_records(&self, volume: usize) -> Result<Vec<OcflId>, Error> {
+        let ocfl = self.volumes.get(volume).ok_or(Error::NoVolume)?.places.ocfl();
+        let mut records = Vec::new();
+        for owner in names(&ocfl)?.into_iter().filter(|owner| ocfl.join(owner).is_dir()) {
+            for name in names(&ocfl.join(&owner).join("records"))? {
+                records.extend(id_at(&[owner.as_str(), "records", &name].iter().collect::<PathBuf>()));
+            }
+        }
+        records.sort_by_key(|record| (record.tenant().cloned(), record.to_string()));
+        Ok(records)
     }
 
     fn inventory_for(&self, object: &OcflId, file: impl Fn() -> String) -> Result<Inventory, ReadError> {

@@ -1,4 +1,4 @@
-//! The open days of journals: lines appended to a segment on every volume, durable before `append` returns.
+//! The open days: lines of all journals, appended to the day's segment on every volume, durable before `append` returns.
 //!
 //! What a line says is not known here: it is bytes without a line break. A line torn by a crash is cut.
 
@@ -12,30 +12,24 @@ use std::{
 
 use chrono::NaiveDate;
 
-use crate::{
-    domain::journal::JournalId,
-    vault::{
-        Vault,
-        disk::{Sink, failure},
-        error::Error,
-        layout::journal_of,
-        publish::chain,
-        volume::{Volume, lock},
-    },
+use crate::vault::{
+    Vault,
+    disk::{Sink, failure},
+    error::Error,
+    publish::chain,
+    volume::{Volume, lock},
 };
 
-/// Lines to be appended to the segment of a journal's day.
+/// Lines to be appended to the segment of a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// The journal.
-    pub journal: JournalId,
     /// The day, in UTC.
     pub day: NaiveDate,
     /// The lines, without line breaks.
     pub lines: Vec<String>,
 }
 
-/// The last whole line of a journal on one volume.
+/// The last whole line of the open days on one volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tail {
     /// The day in whose segment it stands.
@@ -57,9 +51,9 @@ impl Vault {
         let _open = self.writing();
         // One at a time: what fails is cut off, and nothing may have been appended after it.
         let _alone = lock(&self.appending);
-        let mut merged: BTreeMap<(&JournalId, NaiveDate), String> = BTreeMap::new();
+        let mut merged: BTreeMap<NaiveDate, String> = BTreeMap::new();
         for segment in segments {
-            let text = merged.entry((&segment.journal, segment.day)).or_default();
+            let text = merged.entry(segment.day).or_default();
             segment.lines.iter().for_each(|line| text.extend([line, "\n"]));
         }
         let writers = self.writers(0)?;
@@ -80,11 +74,11 @@ impl Vault {
         self.leave_behind_all_but(&volumes)
     }
 
-    /// The segments on one volume: each journal and day, in order.
+    /// The days that have a segment on one volume, in order.
     ///
     /// # Errors
     /// There is no such volume, or it cannot be read.
-    pub fn segments(&self, volume: usize) -> Result<Vec<(JournalId, NaiveDate)>, Error> {
+    pub fn segments(&self, volume: usize) -> Result<Vec<NaiveDate>, Error> {
         let volume = self.volumes.get(volume).ok_or(Error::NoVolume)?;
         segments_on(volume)
     }
@@ -96,10 +90,9 @@ impl Vault {
     pub fn read_segment(
         &self,
         volume: usize,
-        journal: &JournalId,
         day: NaiveDate,
     ) -> Result<impl Iterator<Item = io::Result<String>> + use<>, Error> {
-        let path = self.volumes.get(volume).ok_or(Error::NoVolume)?.places.segment(journal, day);
+        let path = self.volumes.get(volume).ok_or(Error::NoVolume)?.places.segment(day);
         let file = match File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             other => Some(other.map_err(failure("read", &path))?),
@@ -107,14 +100,21 @@ impl Vault {
         Ok(file.into_iter().flat_map(|file| Lines(BufReader::new(file))))
     }
 
-    /// The last whole line of a journal on one volume; `None` when it has none.
+    /// The last whole line of the open days on one volume; `None` when there is none.
     ///
     /// # Errors
     /// There is no such volume, or it cannot be read.
-    pub fn segment_tail(&self, volume: usize, journal: &JournalId) -> Result<Option<Tail>, Error> {
+    pub fn segment_tail(&self, volume: usize) -> Result<Option<Tail>, Error> {
         let volume = self.volumes.get(volume).ok_or(Error::NoVolume)?;
-        for day in days(&volume.places.journal(journal))?.into_iter().rev() {
-            if let Some(line) = last_line(&volume.places.segment(journal, day))? {
+        for day in segments_on(volume)?.into_iter().rev() {
+            let path = volume.places.segment(day);
+            let length = fs::metadata(&path).map_err(failure("look at", &path))?.len();
+            let known = lock(&volume.tail).clone().filter(|known| known.path == path && known.length == length);
+            if let Some(known) = known {
+                return Ok(Some(Tail { day, line: known.line }));
+            }
+            if let Some(line) = last_line(&path)? {
+                *lock(&volume.tail) = Some(KnownTail { path, length, line: line.clone() });
                 return Ok(Some(Tail { day, line }));
             }
         }
@@ -128,13 +128,12 @@ impl Vault {
     pub fn truncate_segment(
         &self,
         volume: usize,
-        journal: &JournalId,
         day: NaiveDate,
         lines: usize,
     ) -> Result<(), Error> {
         let _open = self.writing();
         let volume = self.volumes.get(volume).ok_or(Error::NoVolume)?;
-        let path = volume.places.segment(journal, day);
+        let path = volume.places.segment(day);
         if !path.exists() {
             return Ok(());
         }
@@ -152,19 +151,19 @@ impl Vault {
         Ok(volume.disk.sync(&path)?)
     }
 
-    /// Removes a segment from every volume, once its lines stand elsewhere: in the journal's object.
+    /// Removes a segment from every volume, once its lines stand elsewhere: in the journals' objects.
     ///
     /// # Errors
     /// Fewer volumes than required did.
-    pub fn remove_segment(&self, journal: &JournalId, day: NaiveDate) -> Result<(), Error> {
+    pub fn remove_segment(&self, day: NaiveDate) -> Result<(), Error> {
         let _open = self.writing();
         let writers = self.writers(0)?;
         self.leave_behind_all_but(&writers)?;
         let done = self.on_each(&writers, |volume| {
-            let path = volume.places.segment(journal, day);
+            let path = volume.places.segment(day);
             volume.disk.remove_tree(&path)?;
             lock(&volume.durable_names).remove(&path);
-            let folder = volume.places.journal(journal);
+            let folder = volume.places.journal();
             if folder.is_dir() {
                 volume.disk.sync(&folder)?;
             }
@@ -178,19 +177,19 @@ impl Vault {
 /// fails, what was appended is cut off.
 pub(super) fn append_to(
     volume: &Volume,
-    texts: &BTreeMap<(&JournalId, NaiveDate), String>,
+    texts: &BTreeMap<NaiveDate, String>,
 ) -> Result<Vec<Before>, Error> {
     let mut sinks = Vec::new();
     let mut lengths = Vec::new();
-    let mut append = |journal: &JournalId, day, text: &str| -> Result<(), Error> {
-        let path = volume.places.segment(journal, day);
+    let mut append = |day, text: &str| -> Result<(), Error> {
+        let path = volume.places.segment(day);
         let (mut sink, length) = open_whole(volume, &path)?;
         lengths.push((path, length));
         sink.write(text.as_bytes())?;
         sinks.push(sink);
         Ok(())
     };
-    let done = texts.iter().try_for_each(|((journal, day), text)| append(journal, *day, text));
+    let done = texts.iter().try_for_each(|(day, text)| append(*day, text));
     match done.and_then(|()| make_durable(volume, &sinks, &lengths)) {
         Ok(()) => Ok(lengths),
         Err(error) => {
@@ -198,6 +197,14 @@ pub(super) fn append_to(
             Err(error)
         }
     }
+}
+
+/// The last line of a segment, as it was read when the segment had this length.
+#[derive(Clone, Debug)]
+pub(super) struct KnownTail {
+    path: PathBuf,
+    length: u64,
+    line: String,
 }
 
 /// A segment, and its length in bytes before the append.
@@ -296,24 +303,12 @@ fn last_line(path: &Path) -> Result<Option<String>, Error> {
     Ok(read().map_err(failure("read", path))?)
 }
 
-/// The segments on one volume.
-pub(super) fn segments_on(volume: &Volume) -> Result<Vec<(JournalId, NaiveDate)>, Error> {
-    let mut found = Vec::new();
-    for owner in names(&volume.places.journals())? {
-        for kind in names(&volume.places.journals().join(&owner))? {
-            let Some(journal) = journal_of(&owner, &kind) else { continue };
-            let folder = volume.places.journal(&journal);
-            found.extend(days(&folder)?.into_iter().map(|day| (journal.clone(), day)));
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// The days of a journal's folder, first first.
-fn days(folder: &Path) -> Result<Vec<NaiveDate>, Error> {
-    let mut days: Vec<NaiveDate> =
-        names(folder)?.iter().filter_map(|name| name.strip_suffix(".jsonl")?.parse().ok()).collect();
+/// The days that have a segment on one volume, first first.
+pub(super) fn segments_on(volume: &Volume) -> Result<Vec<NaiveDate>, Error> {
+    let mut days: Vec<NaiveDate> = names(&volume.places.journal())?
+        .iter()
+        .filter_map(|name| name.strip_suffix(".jsonl")?.parse().ok())
+        .collect();
     days.sort_unstable();
     Ok(days)
 }

@@ -21,6 +21,7 @@ use crate::vault::{
     error::Error,
     layout::{EXTENSION, Places},
     notice,
+    segments::KnownTail,
 };
 
 /// The version of the arrangement of a volume's folders, in `volume.json`.
@@ -70,6 +71,8 @@ pub(super) struct Volume {
     synchronising: Mutex<()>,
     /// Segments whose names are known to be durable.
     pub(super) durable_names: Mutex<BTreeSet<PathBuf>>,
+    /// The last line of the open days, as last read.
+    pub(super) tail: Mutex<Option<KnownTail>>,
 }
 
 impl Volume {
@@ -83,6 +86,7 @@ impl Volume {
             failures: AtomicU64::new(0),
             synchronising: Mutex::new(()),
             durable_names: Mutex::new(BTreeSet::new()),
+            tail: Mutex::new(None),
         }
     }
 
@@ -99,7 +103,7 @@ impl Volume {
         }
         let ocfl = self.places.ocfl();
         let extension = ocfl.join("extensions").join(EXTENSION);
-        for folder in [&extension, &self.places.journals(), &self.places.pending(), &self.places.transfers()] {
+        for folder in [&extension, &self.places.journal(), &self.places.log(), &self.places.kit(), &self.places.pending(), &self.places.transfers()] {
             disk.make_dirs(folder)?;
         }
         disk.make_dirs(&root.join("staging"))?;

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 mod flow;
 mod tools;
+mod witness;
 
 /// An installation in a temporary folder, and the command line that works on it.
 struct Desk {

@@ -17,7 +17,8 @@ const PLAN: &[(&str, &[&str])] = &[
     ("record", &["domain"]),
     ("pki", &["domain", "digest"]),
     ("pdf", &["domain"]),
-    ("proof", &["domain", "digest", "pki"]),
+    // `xml`: evidence records in the syntax of RFC 6283 are read.
+    ("proof", &["domain", "digest", "xml", "pki"]),
     ("net", &["domain"]),
     ("store", &["domain", "text"]),
     ("vault", &["domain", "digest", "record"]),
@@ -47,6 +48,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rasn_pkix", &["pki", "proof"]),
     ("lopdf", &["pdf"]),
     ("krilla", &["pdf"]),
+    ("skrifa", &["pdf"]),
     ("ureq", &["net"]),
     ("sha2", &["domain"]),
     ("quick_xml", &["xml"]),

@@ -5,12 +5,14 @@
 mod cli;
 mod api;
 mod archive;
+mod evidence;
 mod fixtures;
 mod hostile;
 mod house;
 mod kill;
 mod package;
 mod parcels;
+mod pdf;
 mod peers;
 mod record;
 mod scale;

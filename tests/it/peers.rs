@@ -1,7 +1,8 @@
-//! A house's volumes in the hands of others: two OCFL validators, and a stranger with Python alone.
+//! A house's volumes in the hands of others: two OCFL validators, and a stranger with Python alone. Its log is in `log`.
 
 #![expect(clippy::print_stdout, reason = "a test that cannot go on stops, and what it measured or skipped is said")]
 
+pub mod log;
 mod kit;
 
 use std::{

@@ -261,7 +261,7 @@ fn a_volume_that_was_away_catches_up() {
     let house = House::new(3);
     let before = house.keep_files(&[("a", b"1")]);
     let doomed = house.keep_files(&[("a", b"2")]);
-    house.vault.append(&[segment("ville/life-cycle", &["un"])]).unwrap();
+    house.vault.append(&[segment(&["un"])]).unwrap();
     let House { folder, paths, vault } = house;
     drop(vault);
     let away = paths[2].with_extension("away");
@@ -270,7 +270,7 @@ fn a_volume_that_was_away_catches_up() {
     terms.required = Some(2);
     let house = House { vault: Vault::open(terms.clone()).unwrap(), folder, paths };
     let after = house.keep_files(&[("a", b"3"), ("b", b"4")]);
-    house.vault.append(&[segment("ville/life-cycle", &["deux"])]).unwrap();
+    house.vault.append(&[segment(&["deux"])]).unwrap();
     house.vault.purge(&doomed).unwrap();
     let id = transfer();
     house.vault.put_papers(&[paper(id, &[("reply.xml", b"<r/>")])]).unwrap();
@@ -281,13 +281,13 @@ fn a_volume_that_was_away_catches_up() {
     let vault = Vault::open(terms.clone()).unwrap();
     let status = vault.status();
     assert!(status[0].reachable && !status[0].current && !status[0].writable, "it is not taken for whole");
-    vault.append(&[segment("ville/life-cycle", &["trois"])]).unwrap();
-    assert_eq!(vault.segment_tail(0, &journal("ville/life-cycle")).unwrap().unwrap().line, "un");
+    vault.append(&[segment(&["trois"])]).unwrap();
+    assert_eq!(vault.segment_tail(0).unwrap().unwrap().line, "un");
     let caught = vault.catch_up().unwrap();
     assert_eq!((caught.len(), caught[0].volume, caught[0].objects), (1, 0, 1));
     assert_eq!(caught[0].extra, std::slice::from_ref(&doomed));
     vault.purge(&doomed).unwrap();
-    assert_eq!(vault.segment_tail(0, &journal("ville/life-cycle")).unwrap().unwrap().line, "trois");
+    assert_eq!(vault.segment_tail(0).unwrap().unwrap().line, "trois");
     let paper = paths[2].join("transfers/ville").join(day().to_string()).join(id.to_string()).join("reply.xml");
     assert_eq!(fs::read(paper).unwrap(), b"<r/>");
     assert!(vault.status()[0].writable);
@@ -306,7 +306,7 @@ fn nothing_is_written_with_fewer_volumes_than_required_and_all_can_be_read() {
     let unavailable = house.vault.ensure_writable(1).unwrap_err();
     assert_eq!((unavailable.writable, unavailable.required), (1, 2));
     assert!(house.vault.stage(&new_id()).is_err());
-    assert!(house.vault.append(&[segment("ville/events", &["x"])]).is_err());
+    assert!(house.vault.append(&[segment(&["x"])]).is_err());
     assert_eq!(fs::read_dir(&house.paths[0]).unwrap().count(), 0, "an empty mount point is not written to");
     assert_eq!(house.vault.read_all(&object, &Name::from("a")).unwrap(), b"1");
 }
@@ -350,30 +350,31 @@ fn foreign_repeated_and_filled_folders_are_refused() {
 #[test]
 fn lines_are_appended_everywhere_and_a_torn_one_is_cut() {
     let house = House::new(2);
-    let batch = [segment("ville/life-cycle", &["un", "deux"]), segment("installation", &["i"])];
+    let batch = [segment(&["un", "deux"]), Segment { day: next_day(), lines: vec!["i".to_owned()] }];
     house.vault.append(&batch).unwrap();
-    house.vault.append(&[segment("ville/life-cycle", &["trois"]), segment("ville/life-cycle", &["quatre"])]).unwrap();
-    let name = journal("ville/life-cycle");
-    let torn = house.paths[1].join(format!("journal/ville/life-cycle/{}.jsonl", day()));
+    house.vault.append(&[segment(&["trois"]), segment(&["quatre"])]).unwrap();
+    let torn = house.paths[1].join(format!("journal/{}.jsonl", day()));
     let mut text = fs::read_to_string(&torn).unwrap();
     text.push_str("torn");
     fs::write(&torn, text).unwrap();
-    assert_eq!(house.vault.segment_tail(1, &name).unwrap().unwrap().line, "quatre");
-    assert_eq!(house.lines(1, "ville/life-cycle"), ["un", "deux", "trois", "quatre"]);
-    house.vault.append(&[segment("ville/life-cycle", &["cinq"])]).unwrap();
+    assert_eq!(house.vault.segment_tail(1).unwrap().unwrap().line, "i");
+    assert_eq!(house.lines(1), ["un", "deux", "trois", "quatre"]);
+    house.vault.append(&[segment(&["cinq"])]).unwrap();
     for volume in 0..2 {
-        assert_eq!(house.lines(volume, "ville/life-cycle"), ["un", "deux", "trois", "quatre", "cinq"]);
-        house.vault.truncate_segment(volume, &name, day(), 2).unwrap();
-        assert_eq!(house.lines(volume, "ville/life-cycle"), ["un", "deux"]);
+        assert_eq!(house.lines(volume), ["un", "deux", "trois", "quatre", "cinq"]);
+        house.vault.truncate_segment(volume, day(), 2).unwrap();
+        assert_eq!(house.lines(volume), ["un", "deux"]);
         let listed = house.vault.segments(volume).unwrap();
-        assert_eq!(listed, [(journal("installation"), day()), (name.clone(), day())]);
+        assert_eq!(listed, [day(), next_day()]);
     }
     let long = "x".repeat(40_000);
-    house.vault.append(&[segment("ville/life-cycle", &["y", &long])]).unwrap();
-    assert_eq!(house.vault.segment_tail(0, &name).unwrap().unwrap().line, long);
-    assert!(matches!(house.vault.append(&[segment("ville/events", &["a\nb"])]), Err(Error::LineBreak)));
-    house.vault.remove_segment(&name, day()).unwrap();
-    assert_eq!(house.vault.segment_tail(0, &name).unwrap(), None);
+    assert_eq!(house.vault.segment_tail(0).unwrap().unwrap().line, "i", "the last day's line is the last");
+    house.vault.remove_segment(next_day()).unwrap();
+    house.vault.append(&[segment(&["y", &long])]).unwrap();
+    assert_eq!(house.vault.segment_tail(0).unwrap().unwrap().line, long);
+    assert!(matches!(house.vault.append(&[segment(&["a\nb"])]), Err(Error::LineBreak)));
+    house.vault.remove_segment(day()).unwrap();
+    assert_eq!(house.vault.segment_tail(0).unwrap(), None);
 }
 
 #[test]
@@ -429,10 +430,10 @@ fn a_full_disk_refuses_clearly_and_keeps_nothing_half() {
     house.assert_nothing_staged();
     assert!(house.vault.read_inventory(&object).is_err());
     let line = "x".repeat(5 * MEGABYTE);
-    house.vault.append(&[segment("ville/events", &["un"])]).unwrap();
-    assert!(house.vault.append(&[segment("ville/events", &[&line])]).is_err());
+    house.vault.append(&[segment(&["un"])]).unwrap();
+    assert!(house.vault.append(&[segment(&[&line])]).is_err());
     for volume in 0..2 {
-        assert_eq!(house.lines(volume, "ville/events"), ["un"], "the line that failed is on no volume");
+        assert_eq!(house.lines(volume), ["un"], "the line that failed is on no volume");
     }
     assert!(house.vault.ensure_writable(5 * 1024 * 1024).is_err(), "told before the disk is full");
     let next = house.keep_files(&[("a", b"2")]);
@@ -565,8 +566,8 @@ impl House {
         Vault::open(Terms::new(paths, &format!("reader{volume}"))).unwrap()
     }
 
-    fn lines(&self, volume: usize, name: &str) -> Vec<String> {
-        self.vault.read_segment(volume, &journal(name), day()).unwrap().map(Result::unwrap).collect()
+    fn lines(&self, volume: usize) -> Vec<String> {
+        self.vault.read_segment(volume, day()).unwrap().map(Result::unwrap).collect()
     }
 
     fn assert_whole(&self, objects: &[OcflId]) {
@@ -671,12 +672,12 @@ fn transfer() -> TransferId {
     Id::mint(at(0))
 }
 
-fn journal(name: &str) -> cartulaire::domain::journal::JournalId {
-    name.parse().unwrap()
+fn next_day() -> chrono::NaiveDate {
+    day().succ_opt().unwrap()
 }
 
-fn segment(name: &str, lines: &[&str]) -> Segment {
-    Segment { journal: journal(name), day: day(), lines: lines.iter().map(|line| (*line).to_owned()).collect() }
+fn segment(lines: &[&str]) -> Segment {
+    Segment { day: day(), lines: lines.iter().map(|line| (*line).to_owned()).collect() }
 }
 
 fn paper<'a>(transfer: TransferId, files: &[(&'a str, &'a [u8])]) -> Papers<'a> {

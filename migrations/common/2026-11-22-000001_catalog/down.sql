@@ -19,5 +19,6 @@ DROP TABLE verifiers;
 DROP TABLE actors;
 DROP TABLE tenants;
 DROP TABLE counters;
+DROP TABLE seals;
 DROP TABLE lines;
 DROP TABLE heads;

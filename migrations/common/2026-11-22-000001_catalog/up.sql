@@ -5,12 +5,15 @@ CREATE TABLE heads (
     journal TEXT PRIMARY KEY NOT NULL,
     position BIGINT NOT NULL,
     digest TEXT NOT NULL CHECK (length(digest) = 128),
-    at BIGINT
+    at BIGINT,
+    first BIGINT
 );
 
+-- `entry` is the line's place in the installation's log.
 CREATE TABLE lines (
     journal TEXT NOT NULL,
     position BIGINT NOT NULL,
+    entry BIGINT NOT NULL,
     at BIGINT NOT NULL,
     salt TEXT NOT NULL,
     actor TEXT,
@@ -23,7 +26,20 @@ CREATE TABLE lines (
     digest TEXT NOT NULL CHECK (length(digest) = 128),
     PRIMARY KEY (journal, position)
 );
+CREATE UNIQUE INDEX lines_entry ON lines (entry);
 CREATE INDEX lines_object ON lines (journal, object, position);
+
+-- Sealed days of journals; the installation's owner is the empty text.
+CREATE TABLE seals (
+    owner TEXT NOT NULL,
+    day TEXT NOT NULL,
+    part BIGINT NOT NULL,
+    closed BOOLEAN NOT NULL,
+    seal TEXT NOT NULL CHECK (length(seal) = 128),
+    events BIGINT NOT NULL,
+    life_cycle BIGINT NOT NULL,
+    PRIMARY KEY (owner, day, part)
+);
 
 CREATE TABLE counters (
     name TEXT PRIMARY KEY NOT NULL,

@@ -1,7 +1,8 @@
-//! Facts of a tenant's other events: referentials and credentials.
+//! Facts of a tenant's other events: referentials, credentials and sealed days.
 //!
 //! The structs are the wire itself: fields stand in the order of their keys, and are never renamed.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -44,6 +45,29 @@ pub struct CredentialRevoked {
     /// Whom it let act.
     #[serde(with = "form")]
     pub actor: ActorId,
+}
+
+/// A day of the owner's journals, or a part of it, was sealed: what its `seal.json` says, for the catalog.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DaySealed {
+    /// Whether the day is over, so that this is its last part.
+    pub closed: bool,
+    /// The day, in UTC.
+    #[serde(with = "form")]
+    pub day: NaiveDate,
+    /// How many lines the owner's events journal has up to here.
+    pub events: u64,
+    /// The digest of the inventory of the version that holds it.
+    #[serde(with = "form")]
+    pub inventory: Digest,
+    /// How many lines the life cycle's journal has up to here; 0 for the installation, which has none.
+    pub life_cycle: u64,
+    /// Its number within the day, from 1.
+    pub part: u32,
+    /// The digest of `seal.json`.
+    #[serde(with = "form")]
+    pub seal: Digest,
 }
 
 spoken! { Referential, |referential: &Self| referential.word(), Self::from_word; }

@@ -17,8 +17,10 @@ use crate::{
     record::{
         Error,
         facts::{
-            events::{CredentialIssued, CredentialRevoked, ReferentialImported},
-            installation::{TenantCreated, VolumeRepaired},
+            events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            installation::{
+                Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
+            },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Received, Refused},
         },
     },
@@ -46,6 +48,23 @@ pub const CREDENTIAL_REVOCATION: &str = "credential revocation";
 pub const TENANT_CREATION: &str = "tenant creation";
 /// PREMIS "replication": files of a volume were made again, bit for bit, from a good copy.
 pub const REPLICATION: &str = "replication";
+
+/// Our own: a day of an owner's journals was sealed.
+pub const SEALING: &str = "sealing";
+/// Our own: the log is signed by another key from here on.
+pub const LOG_KEY: &str = "log key";
+/// What a line that names the log's key is about.
+pub const LOG_OBJECT: &str = "log";
+/// Our own: a checkpoint was time-stamped.
+pub const TIME_STAMPING: &str = "time-stamping";
+/// Our own: no time-stamp could be had.
+pub const TIME_STAMP_MISSING: &str = "time-stamp missing";
+/// Our own: the quorum of witnesses is lacking, or there again.
+pub const WITNESSING: &str = "witnessing";
+/// PREMIS "fixity check": copies were read and compared with what was kept.
+pub const FIXITY_CHECK: &str = "fixity check";
+/// Our own: evidence of a period was made or renewed.
+pub const EVIDENCE: &str = "evidence";
 
 /// Which of the three journals a fact belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +113,20 @@ pub enum Fact {
     TenantCreated(TenantCreated),
     /// Files of a volume were repaired.
     VolumeRepaired(VolumeRepaired),
+    /// A day of a tenant's journals was sealed. That of the installation's own is told in its own journal.
+    DaySealed(DaySealed),
+    /// The log has a key.
+    LogKey(LogKey),
+    /// A checkpoint was time-stamped.
+    TimeStamped(TimeStamped),
+    /// No time-stamp could be had.
+    TimeStampMissed(TimeStampMissed),
+    /// The quorum of witnesses is lacking, or there again.
+    Witnessed(Witnessed),
+    /// An audit ended.
+    Audited(Audited),
+    /// Evidence was made or renewed.
+    EvidenceMade(EvidenceMade),
 }
 
 impl Fact {
@@ -111,6 +144,13 @@ impl Fact {
             Self::CredentialRevoked(_) => CREDENTIAL_REVOCATION,
             Self::TenantCreated(_) => TENANT_CREATION,
             Self::VolumeRepaired(_) => REPLICATION,
+            Self::DaySealed(_) => SEALING,
+            Self::LogKey(_) => LOG_KEY,
+            Self::TimeStamped(_) => TIME_STAMPING,
+            Self::TimeStampMissed(_) => TIME_STAMP_MISSING,
+            Self::Witnessed(_) => WITNESSING,
+            Self::Audited(_) => FIXITY_CHECK,
+            Self::EvidenceMade(_) => EVIDENCE,
         }
     }
 
@@ -123,8 +163,18 @@ impl Fact {
             | Self::Refused(_)
             | Self::ContentRead(_)
             | Self::Delivered(_) => Chain::LifeCycle,
-            Self::ReferentialImported(_) | Self::CredentialIssued(_) | Self::CredentialRevoked(_) => Chain::Events,
-            Self::TenantCreated(_) | Self::VolumeRepaired(_) => Chain::Installation,
+            Self::ReferentialImported(_)
+            | Self::CredentialIssued(_)
+            | Self::CredentialRevoked(_)
+            | Self::DaySealed(_) => Chain::Events,
+            Self::TenantCreated(_)
+            | Self::VolumeRepaired(_)
+            | Self::LogKey(_)
+            | Self::TimeStamped(_)
+            | Self::TimeStampMissed(_)
+            | Self::Witnessed(_)
+            | Self::Audited(_)
+            | Self::EvidenceMade(_) => Chain::Installation,
         }
     }
 
@@ -142,13 +192,21 @@ impl Fact {
             Self::CredentialRevoked(fact) => fact.actor.to_string(),
             Self::TenantCreated(fact) => fact.tenant.to_string(),
             Self::VolumeRepaired(fact) => fact.object.clone(),
+            Self::DaySealed(fact) => fact.day.to_string(),
+            Self::LogKey(_) => LOG_OBJECT.to_owned(),
+            Self::TimeStamped(fact) => fact.size.to_string(),
+            Self::TimeStampMissed(fact) => fact.size.to_string(),
+            Self::Witnessed(fact) => fact.size.to_string(),
+            Self::Audited(_) => "volumes".to_owned(),
+            Self::EvidenceMade(fact) => fact.day.to_string(),
         }
     }
 
     /// Its outcome: `KO` for a refusal, `WARNING` for an archive accepted with one, `OK` otherwise.
     pub const fn outcome(&self) -> &'static str {
         match self {
-            Self::Refused(_) => "KO",
+            Self::Refused(_) | Self::TimeStampMissed(_) | Self::Witnessed(Witnessed { quorum: false, .. }) => "KO",
+            Self::Audited(Audited { bad, .. }) if *bad > 0 => "KO",
             Self::Accepted(Accepted { with_warnings: true, .. }) => "WARNING",
             _ => "OK",
         }
@@ -179,6 +237,13 @@ impl Fact {
             Self::CredentialRevoked(fact) => serde_json::to_string(fact),
             Self::TenantCreated(fact) => serde_json::to_string(fact),
             Self::VolumeRepaired(fact) => serde_json::to_string(fact),
+            Self::DaySealed(fact) => serde_json::to_string(fact),
+            Self::LogKey(fact) => serde_json::to_string(fact),
+            Self::TimeStamped(fact) => serde_json::to_string(fact),
+            Self::TimeStampMissed(fact) => serde_json::to_string(fact),
+            Self::Witnessed(fact) => serde_json::to_string(fact),
+            Self::Audited(fact) => serde_json::to_string(fact),
+            Self::EvidenceMade(fact) => serde_json::to_string(fact),
         };
         Ok(detail?)
     }
@@ -198,6 +263,13 @@ impl Fact {
             CREDENTIAL_REVOCATION => Self::CredentialRevoked(serde_json::from_str(detail)?),
             TENANT_CREATION => Self::TenantCreated(serde_json::from_str(detail)?),
             REPLICATION => Self::VolumeRepaired(serde_json::from_str(detail)?),
+            SEALING => Self::DaySealed(serde_json::from_str(detail)?),
+            LOG_KEY => Self::LogKey(serde_json::from_str(detail)?),
+            TIME_STAMPING => Self::TimeStamped(serde_json::from_str(detail)?),
+            TIME_STAMP_MISSING => Self::TimeStampMissed(serde_json::from_str(detail)?),
+            WITNESSING => Self::Witnessed(serde_json::from_str(detail)?),
+            FIXITY_CHECK => Self::Audited(serde_json::from_str(detail)?),
+            EVIDENCE => Self::EvidenceMade(serde_json::from_str(detail)?),
             _ => return Ok(None),
         }))
     }

@@ -16,7 +16,6 @@ use crate::{
     domain::{
         clock::Timestamp,
         id::{Id, TransferId},
-        journal::JournalId,
         name::Name,
     },
     vault::{
@@ -85,7 +84,7 @@ fn scenario(vault: &Vault, promise: &dyn Fn(Promise)) -> Result<(), Error> {
     published.objects().iter().for_each(|intended| promise(Promise::Refused(intended.clone())));
     vault.withdraw(published)?;
 
-    let first = Segment { journal: events(), day: day(), lines: vec!["{}".to_owned()] };
+    let first = Segment { day: next_day(), lines: vec!["{}".to_owned()] };
     vault.append(&[segment(&LINES[3..]), first])?;
     promise(Promise::Lines(4));
     let spooled = vault.receive(transfer(), &mut &PACKAGE[..], 1000, &[]).map_err(|_| Error::NoVolume)?;
@@ -162,10 +161,10 @@ fn check_lines(vault: &Vault, volume: usize, promises: &[Promise]) {
         _ => None,
     });
     let least = counts.max().unwrap_or(1);
-    let lines: Vec<String> = vault.read_segment(volume, &journal(), day()).unwrap().map(Result::unwrap).collect();
+    let lines: Vec<String> = vault.read_segment(volume, day()).unwrap().map(Result::unwrap).collect();
     assert!(lines.len() >= least, "{lines:?} {promises:?}");
     assert_eq!(lines, LINES[..lines.len()], "what stands is a beginning of what was appended");
-    let first: Vec<String> = vault.read_segment(volume, &events(), day()).unwrap().map(Result::unwrap).collect();
+    let first: Vec<String> = vault.read_segment(volume, next_day()).unwrap().map(Result::unwrap).collect();
     assert!(first == ["{}"] || (first.is_empty() && least < LINES.len()), "the first line of a new segment stands");
 }
 
@@ -225,15 +224,11 @@ fn papers(name: &str) -> Papers<'_> {
 }
 
 fn segment(lines: &[&str]) -> Segment {
-    Segment { journal: journal(), day: day(), lines: lines.iter().map(|line| (*line).to_owned()).collect() }
+    Segment { day: day(), lines: lines.iter().map(|line| (*line).to_owned()).collect() }
 }
 
-fn journal() -> JournalId {
-    "ville/life-cycle".parse().unwrap()
-}
-
-fn events() -> JournalId {
-    "ville/events".parse().unwrap()
+fn next_day() -> chrono::NaiveDate {
+    day().succ_opt().unwrap()
 }
 
 fn archive(number: u64) -> OcflId {

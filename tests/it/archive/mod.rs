@@ -9,10 +9,11 @@ mod messages;
 mod rebuild;
 mod referentials;
 mod resilience;
+mod sealing;
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use cartulaire::{
@@ -20,9 +21,10 @@ use cartulaire::{
         Archive,
         deposit::{Receipt, Settled},
     },
-    boot::{self, Init, Installation},
+    boot::{self, Init, Installation, SystemClock},
     config::Config,
     domain::{
+        clock::{Clock, Timestamp},
         id::ArchiveId,
         mandate::{Actor, Deposit, Mandate, Read, Right},
         search::{Criteria, Hit},
@@ -86,6 +88,27 @@ impl House {
     }
 }
 
+/// A clock whose hands are moved by the test.
+pub struct Hands(Mutex<Timestamp>);
+
+impl Hands {
+    /// A clock that stands at an instant.
+    pub fn at(text: &str) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Timestamp::parse(text).unwrap())))
+    }
+
+    /// Moves the hands.
+    pub fn set(&self, text: &str) {
+        *self.0.lock().unwrap() = Timestamp::parse(text).unwrap();
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
 /// Deposits a package that nobody deposited before.
 pub fn settle(archive: &Archive, by: &Actor, package: &Path) -> Settled {
     let receipt = archive.deposit(&by.mandate::<Deposit>().unwrap(), archive.local(package)).unwrap();
@@ -120,10 +143,18 @@ pub fn units(archive: &Archive, by: &Actor, id: ArchiveId) -> Vec<Hit> {
 
 /// A fresh installation per engine, with the tenant `sault`.
 pub fn houses() -> Vec<House> {
-    stores().into_iter().map(house).collect()
+    stores().into_iter().map(|catalog| house(catalog, Arc::new(SystemClock))).collect()
 }
 
-fn house(catalog: Fresh) -> House {
+/// A fresh installation per engine, made and opened under the test's clock, which is set to `at` for each.
+pub fn houses_at(clock: &Arc<Hands>, at: &str) -> impl Iterator<Item = House> {
+    stores().into_iter().map(move |catalog| {
+        clock.set(at);
+        house(catalog, clock.clone())
+    })
+}
+
+fn house(catalog: Fresh, clock: Arc<dyn Clock>) -> House {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let config = Config { database: catalog.url.clone(), reserve_bytes: 0, ..Config::default() };
@@ -133,7 +164,7 @@ fn house(catalog: Fresh) -> House {
         archival_agency: "SLB-ARCHIVES".to_owned(),
         config,
     };
-    let installation = boot::init(&data, &init).unwrap();
+    let installation = boot::init_at(&data, &init, clock).unwrap();
     let actor = installation.archive.local_actor(None).unwrap();
     House { installation, actor, data, engine: catalog.engine, _folder: folder, catalog }
 }

@@ -394,8 +394,8 @@ fn a_line_that_a_dead_process_appended_is_taken_up_before_the_next() {
             outcome: "OK".to_owned(),
             detail: "{}".to_owned(),
         };
-        let line = head.seal(&journal, event, head.at.unwrap(), [1; 16]);
-        let segment = house.data.join(format!("volumes/a/journal/sault/events/{}.jsonl", line.at.day()));
+        let line = head.seal(&journal, event, head.at.unwrap(), [1; 16], store.log_size().unwrap());
+        let segment = house.data.join(format!("volumes/a/journal/{}.jsonl", line.at.day()));
         let mut bytes = fs::read(&segment).unwrap();
         bytes.extend(format!("{}\n", record::line::to_json(&line).unwrap()).as_bytes());
         fs::write(&segment, bytes).unwrap();

@@ -275,10 +275,11 @@ fn all_archives(archive: &Archive, actor: &Actor) -> BTreeMap<ArchiveId, Kept> {
 /// A volume's journals, whole.
 pub fn journals(vault: &Vault, volume: usize) -> BTreeMap<JournalId, Vec<Line>> {
     let mut journals: BTreeMap<JournalId, Vec<Line>> = BTreeMap::new();
-    for (journal, day) in vault.segments(volume).unwrap() {
-        let lines = vault.read_segment(volume, &journal, day).unwrap();
-        let lines = lines.map(|line| record::line::from_json(&line.unwrap()).unwrap());
-        journals.entry(journal).or_default().extend(lines);
+    for day in vault.segments(volume).unwrap() {
+        for text in vault.read_segment(volume, day).unwrap() {
+            let line = record::line::from_json(&text.unwrap()).unwrap();
+            journals.entry(line.journal.clone()).or_default().push(line);
+        }
     }
     journals
 }

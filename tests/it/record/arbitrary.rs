@@ -237,7 +237,7 @@ pub(super) fn journal() -> impl Strategy<Value = Vec<Line>> {
         let journal: JournalId = journal.parse().unwrap();
         let mut head = Head::EMPTY;
         let seal = |(event, observed, salt)| {
-            let line = head.seal(&journal, event, observed, salt);
+            let line = head.seal(&journal, event, observed, salt, head.length);
             head = head.after(&line);
             line
         };

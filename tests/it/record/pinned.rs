@@ -211,7 +211,7 @@ pub(super) fn lines() -> Vec<Line> {
     let mut head = Head::EMPTY;
     let seal = |(actor, fact): (_, Fact)| {
         let event: Event = fact.event(actor).unwrap();
-        let line = head.seal(&journal, event, at("2026-11-22T08:30:00.120Z"), [0x5a; 16]);
+        let line = head.seal(&journal, event, at("2026-11-22T08:30:00.120Z"), [0x5a; 16], head.length);
         head = head.after(&line);
         line
     };
@@ -228,7 +228,7 @@ pub(super) fn odd_line() -> Line {
         detail: "{\"a\":\n1}".to_owned(),
     };
     let head = lines().iter().try_fold(Head::EMPTY, Head::step).unwrap();
-    head.seal(&"ville-de-sault/life-cycle".parse().unwrap(), event, at("2026-11-22T08:30:01Z"), [0; 16])
+    head.seal(&"ville-de-sault/life-cycle".parse().unwrap(), event, at("2026-11-22T08:30:01Z"), [0; 16], head.length)
 }
 
 fn fact_received() -> Fact {

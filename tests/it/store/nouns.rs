@@ -127,7 +127,7 @@ fn a_key_is_taken_until_its_transfer_is_refused() {
         let found = cartulaire::domain::transfer::Transfer { key: first.key.clone(), ..keyless.clone() };
         let journal = cartulaire::domain::journal::JournalId::LifeCycle(tenant.clone());
         let before = store.head(&journal).unwrap();
-        let outcome = store.write(std::slice::from_ref(&journal), |pen| {
+        let outcome = store.write(|pen| {
             pen.seal(&journal, sample::event("x", "y"), sample::at(0), [0; 16])?;
             pen.advance_transfer(&found, &TransferStatus::Received)
         });
@@ -387,7 +387,7 @@ fn referentials_are_replaced_whole_and_remember_their_editions() {
         assert_eq!(holdings.rule("R2").unwrap().as_ref(), rules.get(2));
 
         let journal = cartulaire::domain::journal::JournalId::Events(tenant.clone());
-        let twice = store.write(std::slice::from_ref(&journal), |pen| {
+        let twice = store.write(|pen| {
             pen.seal(&journal, sample::event("import", "rules"), sample::at(0), [0; 16])?;
             pen.replace_rules(&tenant, &edition(2), &[rules[0].clone(), rules[0].clone()])
         });

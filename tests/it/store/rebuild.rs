@@ -48,9 +48,9 @@ fn rebuild(
     let journal = JournalId::LifeCycle(tenant.clone());
     let lines = original.lines(&journal, 0, 100).unwrap();
     let replayed: Result<(), Error> =
-        again.restore(std::slice::from_ref(&journal), |pen| lines.iter().try_for_each(|line| pen.replay(line)));
+        again.restore(|pen| lines.iter().try_for_each(|line| pen.replay(line)));
     replayed.unwrap();
-    again.restore(&[journal], work).unwrap();
+    again.restore(work).unwrap();
 }
 
 #[test]

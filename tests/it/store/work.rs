@@ -79,8 +79,7 @@ fn a_job_is_held_given_back_and_forgotten() {
 fn a_job_is_asked_for_with_the_act_that_needs_it_or_not_at_all() {
     for fresh in stores() {
         let (store, tenant) = (&fresh.store, sample::settled(&fresh.store, "ville"));
-        let journal = cartulaire::domain::journal::JournalId::LifeCycle(tenant.clone());
-        let failed: Result<(), cartulaire::store::Error> = store.write(&[journal], |pen| {
+        let failed: Result<(), cartulaire::store::Error> = store.write(|pen| {
             pen.enqueue(&job(&tenant, 0))?;
             Err(cartulaire::store::Error::Address)
         });

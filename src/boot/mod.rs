@@ -1,5 +1,7 @@
 //! Makes an archive out of a configuration; where the system clock lets time in.
 
+mod keys;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -43,6 +45,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A key cannot be read, made or used.
+    #[error("cannot use the key {path}: {reason}")]
+    Key {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The catalog cannot be opened.
     #[error("cannot open the catalog")]
     Store(#[from] store::Error),
@@ -82,15 +92,20 @@ const NODES: u32 = 64;
 
 /// Makes an installation in `data`, with its volumes and its first tenant.
 pub fn init(data: &Path, init: &Init) -> Result<Installation, Error> {
+    init_at(data, init, Arc::new(SystemClock))
+}
+
+/// Makes an installation, with another clock than the system's.
+pub fn init_at(data: &Path, init: &Init, clock: Arc<dyn Clock>) -> Result<Installation, Error> {
     make_directory(data)?;
     if data.join(config::FILE).exists() {
         return Err(Error::Taken(data.to_owned()));
     }
-    let at = SystemClock.now();
+    let at = clock.now();
     let installation = Id::<InstallationKind>::mint(at).to_string();
     Vault::create(&init.config.volume_paths(data), &installation, at)?;
     init.config.save(data)?;
-    let opened = open(data)?;
+    let opened = open_at(data, clock)?;
     opened.archive.create_tenant(init.tenant.clone(), &init.name, &init.archival_agency)?;
     Ok(opened)
 }
@@ -101,11 +116,17 @@ enum InstallationKind {}
 
 /// Opens the installation in `data`.
 pub fn open(data: &Path) -> Result<Installation, Error> {
+    open_at(data, Arc::new(SystemClock))
+}
+
+/// Opens the installation in `data`, with another clock than the system's.
+pub fn open_at(data: &Path, clock: Arc<dyn Clock>) -> Result<Installation, Error> {
     let config = Config::load(data)?;
     let store = Store::open(&config.database_url(data))?;
     let vault = vault(data, &config)?;
     let notices = notices(&vault);
-    let archive = Archive::open(store, vault, Arc::new(SystemClock), Limits::default())?;
+    let keys = keys::log_keys(data, vault.installation())?;
+    let archive = Archive::open(store, vault, keys, clock, Limits::default())?;
     Ok(Installation { config, archive: Arc::new(archive), notices })
 }
 
