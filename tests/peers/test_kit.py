@@ -783,6 +783,19 @@ class Volumes(unittest.TestCase):
         report = self.found(path, rf"log/times/{size}\.checkpoint", "réécrit ou bifurque")
         self.assertTrue(any("date autre chose" in one["sentence"] for one in report.breaks), report.breaks)
 
+    def test_openssl_judges_the_tokens_as_the_page_says(self):
+        """The page's own command, on whole and on altered data."""
+        page = read(DOCUMENT).decode()
+        command = re.search(r"```\n(openssl ts -verify .*?)\n```", page, re.DOTALL)[1].replace("\\\n", " ").split()
+        for name in self.stamps():
+            size, authority, _ = name.split(".")
+            words = [word.replace("TAILLE", size).replace("AUTORITÉ", authority) for word in command]
+            done = subprocess.run(words, cwd=self.whole, capture_output=True, text=True)
+            self.assertIn("Verification: OK", done.stdout + done.stderr, words)
+            path = self.copy()
+            self.edit(path, f"log/times/{size}.checkpoint", lambda data: data + b"x")
+            self.assertNotEqual(subprocess.run(words, cwd=path, capture_output=True).returncode, 0)
+
     # Evidence.
 
     def evidence(self, path):

@@ -85,29 +85,37 @@ class Report:
 # -------------------------------------------------------------------------------------- JSON canonique, dates, fichiers
 
 
+def exact(text):
+    """Un nombre de nos textes : un entier de moins de 2^53 en valeur absolue."""
+    number = int(text)
+    if abs(number) >= 2**53:
+        raise ValueError
+    return number
+
+
+def refuse(text):
+    raise ValueError
+
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+DECODER = json.JSONDecoder(parse_int=exact, parse_float=refuse, parse_constant=refuse)
+
+
 def canonical(value):
     """RFC 8785 pour ce que nous écrivons : clés ASCII triées, aucun blanc, entiers de moins de 2^53."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    return ENCODER.encode(value).encode("utf-8")
 
 
 def read_canonical(raw, what):
     """Lit un objet JSON et refuse toute autre écriture du même objet, clés en double comprises."""
     try:
-        value = json.loads(raw.decode("utf-8"))
+        value = DECODER.decode(raw.decode("utf-8"))
         same = canonical(value) == raw
     except (ValueError, RecursionError):
-        raise Broken(f"{what} n’est pas du JSON") from None
-    if not same or not isinstance(value, dict) or not plain_numbers(value):
+        raise Broken(f"{what} n’est pas du JSON, ou a des nombres qui ne sont pas les nôtres") from None
+    if not same or not isinstance(value, dict):
         raise Broken(f"{what} n’est pas écrit en JSON canonique")
     return value
-
-
-def plain_numbers(value):
-    if isinstance(value, dict):
-        return all(plain_numbers(item) for item in value.values())
-    if isinstance(value, list):
-        return all(plain_numbers(item) for item in value)
-    return not isinstance(value, float) and (not isinstance(value, int) or abs(value) < 2**53)
 
 
 def read_object(raw, what):
@@ -131,8 +139,11 @@ def is_count(value):
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
 
 
+DIGEST = re.compile("[0-9a-f]{128}")
+
+
 def is_digest(value):
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{128}", value) is not None
+    return isinstance(value, str) and DIGEST.fullmatch(value) is not None
 
 
 INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z", re.ASCII)
@@ -843,7 +854,7 @@ class Case:
         self.uncovered = []  # Nombre, premier instant, dernier instant des lignes que le point de contrôle ne couvre pas.
         self.checkpoint, self.available, self.tree, self.bundled = None, 0, None, False
         self.roots, self.latest, self.keys_seen, self.rotations = {}, {}, {}, {}
-        self.origin, self.keys, self.witnesses, self.quorum, self.authorities = None, [], [], 0, {}
+        self.known, self.origin, self.keys, self.witnesses, self.quorum, self.authorities = set(), None, [], [], 0, {}
         self.folder = tempfile.TemporaryDirectory()
         self.base = sqlite3.connect(os.path.join(self.folder.name, "base"), isolation_level=None)
         self.base.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + TABLES_SQL)
@@ -872,6 +883,10 @@ def read_kit(case):
         try:
             kit = read_object(read_file(path, NOTE_BYTES), "le fichier")
             case.keys = [(one["from"], Key(one["vkey"])) for one in kit["keys"]]
+            case.known = {key.vkey for _, key in case.keys}
+            for key in [key for _, key in case.keys if key.algorithm != LOG_KEY]:
+                report.skip(f"La clé du journal public « {key.vkey[:60]}… » : son algorithme n’est pas connu de ce vérificateur.")
+            case.keys = [(start, key) for start, key in case.keys if key.algorithm == LOG_KEY]
             case.origin, case.quorum = kit["origin"], kit["witnesses"]["quorum"]
             case.witnesses = [Key(vkey) for vkey in kit["witnesses"]["vkeys"]]
             for one in kit["authorities"]:
@@ -887,6 +902,7 @@ def read_kit(case):
         if case.keys and case.keys[0][1].vkey != options.cle:
             report.fault("kit/installation.json", "la première clé du journal public n’est pas celle que détient l’auditeur")
         case.keys = [(0, Key(options.cle))] + case.keys[1:]
+        case.known.add(options.cle)
     elif case.keys:
         report.skip("L’origine de la première clé du journal public : elle vient du dossier lui-même ; comparez-la à celle "
                     f"que vous détenez (option --cle) : {case.keys[0][1].vkey}")
@@ -1644,9 +1660,8 @@ def attempt(case, place, check, *arguments):
 def verify_rotations(case):
     """Chaque nouvelle clé est annoncée par une entrée, sous un point de contrôle signé par l’ancienne et la nouvelle."""
     kept = list(kept_checkpoints(case, "rotations"))
-    known = {key.vkey for _, key in case.keys}
     for vkey, index in case.keys_seen.items():
-        if case.keys and vkey not in known:
+        if case.keys and vkey not in case.known:
             case.report.fault(f"log/tile/entries, entrée {index}", "cette clé, annoncée dans le journal public, n’est pas celle du dossier")
     for number in range(1, len(case.keys)):
         (_, old), (start, new) = case.keys[number - 1 : number + 1]
