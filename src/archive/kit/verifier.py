@@ -1127,10 +1127,12 @@ def step(case, raw, where, day, expected, sealed):
 def is_repeated(case, journal, line):
     """Une ligne ouverte d’une position déjà lue : est-ce celle qui a été scellée ?"""
     if case.ledger is None:
-        case.report.skip("Des lignes de positions déjà scellées, parmi les journées ouvertes : sans journal public, elles ne sont pas comparées.")
+        case.report.skip("Des lignes de positions déjà scellées, parmi les journées ouvertes : sans journal public, "
+                         "elles ne sont pas comparées.")
         return line["digest"] == line_digest(line)
     found = case.ledger.get(line["entry"]) if line["entry"] < case.available else None
-    return found is not None and found[:2] == (bytes.fromhex(line["digest"]), journal.number) and line["digest"] == line_digest(line)
+    same = found is not None and found[:2] == (bytes.fromhex(line["digest"]), journal.number)
+    return same and line["digest"] == line_digest(line)
 
 
 def enter(case, journal, line, at, where, sealed):
@@ -1163,7 +1165,8 @@ def learn(case, line, where):
             if case.sql("INSERT OR IGNORE INTO accession VALUES (?,?,?,?,?)", *values).rowcount != 1:
                 raise Broken("cette archive est déjà entrée par une autre ligne")
         elif kind == "destruction":
-            case.sql("INSERT INTO destruction VALUES (?,?,?)", owner, detail.get("archive", line["object"]), detail.get("generation"))
+            archive = detail.get("archive", line["object"])
+            case.sql("INSERT INTO destruction VALUES (?,?,?)", owner, archive, detail.get("generation"))
         elif kind == "sealing":
             owner = INSTALLATION if owner == "installation" else owner
             values = (owner, detail["day"], detail["part"], detail["seal"], detail["inventory"], where)
@@ -1219,12 +1222,13 @@ def verify_journals(case):
         report.count("journées ouvertes")
         for number, raw in read_lines(case.at("journal", name)):
             if raw is None:
-                report.skip(f"{place}, ligne {number} : la dernière ligne est inachevée ; si elle a été consignée, le journal public le dit.")
+                report.skip(f"{place}, ligne {number} : elle est inachevée et ne compte pas ; si elle a été consignée, "
+                            "le journal public le dit.")
                 continue
             step(case, raw, f"{place}, ligne {number}", day, None, False)
             found = re.search(rb'"entry":(\d+),"journal"', raw)
             if found and int(found[1]) <= entry:
-                report.fault(f"{place}, ligne {number}", "les lignes d’une journée ouverte ne sont plus dans l’ordre de leurs entrées")
+                report.fault(f"{place}, ligne {number}", "les lignes de la journée ne sont plus dans l’ordre de leurs entrées")
             entry = int(found[1]) if found else entry
     verify_sealing_lines(case)
     verify_accessions(case)
@@ -1246,7 +1250,8 @@ def verify_month(case, owner, month, path, inventories, previous):
             case.report.fault(place, "la version n’ajoute pas une partie d’une journée du mois")
         else:
             files = {name.rpartition("/")[2]: inventory["manifest"][one][0] for name, one in added.items()}
-            files = {name: (os.path.join(path, *content.split("/")), added[f"{found[0]}/{name}"]) for name, content in files.items()}
+            files = {name: (os.path.join(path, *content.split("/")), added[f"{found[0]}/{name}"])
+                     for name, content in files.items()}
             try:
                 verify_part(case, owner, found[1], int(found[2]), files, previous, digest)
             except Broken as error:
@@ -1376,7 +1381,8 @@ def prepare_log(case):
     case.available, case.ledger, case.tree = min(case.checkpoint.size, bundles * TILE), Ledger(), Tree()
     case.wanted = {case.checkpoint.size}
     for kept in KEPT:
-        case.wanted.update(int(found[1]) for found in map(re.compile(r"(\d{1,15})\.checkpoint").fullmatch, listed(case.at("log", kept))) if found)
+        found = (re.fullmatch(r"(\d{1,15})\.checkpoint", name) for name in listed(case.at("log", kept)))
+        case.wanted.update(int(one[1]) for one in found if one)
     case.earlier = []
     for name in case.options.depuis + [os.path.join(other, "log", "checkpoint") for other in case.options.avec]:
         try:
@@ -1540,7 +1546,8 @@ class Walk:
                 case.report.fault(f"journal {name}, position {position}", f"la ligne de l’entrée {index} du journal public est "
                                   f"absente ({number - start} en tout) : elle a été retirée")
         if elsewhere and not (case.whole and case.journals):
-            case.report.skip(f"{sum(elsewhere)} entrée(s) du journal public, de {len(elsewhere)} journal(aux) dont les lignes ne sont pas ici.")
+            case.report.skip(f"{sum(elsewhere)} entrée(s) du journal public, de {len(elsewhere)} journal(aux) dont les lignes "
+                             "ne sont pas ici.")
         if case.uncovered:
             number, first, last = case.uncovered
             if last - first > case.tolerance:
@@ -1639,7 +1646,8 @@ def verify_checkpoints(case):
         attempt(case, place, check_checkpoint, case, checkpoint, size)
     verify_witnesses(case)
     verify_time_order(case)
-    report.facts.update(origin=case.checkpoint.origin, size=case.checkpoint.size, root=base64.b64encode(case.checkpoint.root).decode())
+    root = base64.b64encode(case.checkpoint.root).decode()
+    report.facts.update(origin=case.checkpoint.origin, size=case.checkpoint.size, root=root)
 
 
 def attempt(case, place, check, *arguments):
@@ -1662,13 +1670,15 @@ def verify_rotations(case):
     kept = list(kept_checkpoints(case, "rotations"))
     for vkey, index in case.keys_seen.items():
         if case.keys and vkey not in case.known:
-            case.report.fault(f"log/tile/entries, entrée {index}", "cette clé, annoncée dans le journal public, n’est pas celle du dossier")
+            place = f"log/tile/entries, entrée {index}"
+            case.report.fault(place, "cette clé, annoncée dans le journal public, n’est pas celle du dossier")
     for number in range(1, len(case.keys)):
         (_, old), (start, new) = case.keys[number - 1 : number + 1]
         place = f"kit/installation.json, clé {number + 1}"
         index = case.keys_seen.get(new.vkey)
         if index is None and not case.bundled and "installation" not in case.journals:
-            case.report.skip("Les annonces des clés du journal public : ni ses entrées ni le journal de l’installation ne sont ici.")
+            case.report.skip("Les annonces des clés du journal public : ni ses entrées ni le journal de l’installation "
+                             "ne sont ici.")
             continue
         if index is None:
             case.report.fault(place, "aucune entrée du journal public n’annonce cette clé")
@@ -1707,7 +1717,8 @@ def verify_witnesses(case):
                 continue
             latest = case.latest.get(checkpoint.size)
             if moment is not None and latest is not None and moment < latest - case.tolerance:
-                report.fault(place, f"le témoin « {key.name} » a cosigné le {shown(moment)}, avant une ligne couverte, du {shown(latest)}")
+                report.fault(place, f"le témoin « {key.name} » a cosigné le {shown(moment)}, avant une ligne couverte, "
+                             f"du {shown(latest)}")
             met += moment is not None
         if case.witnesses and met >= case.quorum > 0:
             report.count("points de contrôle cosignés par le quorum")
@@ -1759,11 +1770,13 @@ def verify_time_order(case):
     for size, at, place, entry in case.sql("SELECT size, at, place, entry FROM stamp ORDER BY size"):
         latest = case.latest.get(size)
         if at is not None and latest is not None and at < latest - case.tolerance:
-            case.report.fault(place, f"le jeton est du {shown(at)}, avant une ligne qu’il couvre, du {shown(latest)} : elle est postdatée")
+            case.report.fault(place, f"le jeton est du {shown(at)}, avant une ligne qu’il couvre, du {shown(latest)} : "
+                              "elle est postdatée")
         if entry is None and size == last:
             case.report.skip(f"{place} : ce jeton n’est pas encore consigné dans le journal public.")
         elif entry is None and not case.bundled and "installation" not in case.journals:
-            case.report.skip("La consignation des jetons dans le journal public : ni ses entrées ni le journal de l’installation ne sont ici.")
+            case.report.skip("La consignation des jetons dans le journal public : ni ses entrées ni le journal de "
+                             "l’installation ne sont ici.")
         elif entry is None and case.tree.size == case.checkpoint.size:
             case.report.fault(place, "le journal public ne consigne pas ce jeton : il a été remplacé ou altéré")
     good = case.sql("SELECT size, at FROM stamp WHERE at IS NOT NULL ORDER BY size DESC").fetchone()
@@ -1805,10 +1818,12 @@ def verify_period(case, place, day, files, find):
             raise Broken(f"la feuille {number} est mal formée ou n’est pas à sa place")
         before = leaf["group"]
         groups += [bytes.fromhex(before)] if not groups or groups[-1].hex() != before else []
-        held = [one for one, in case.sql("SELECT grp FROM object WHERE tenant = ? AND archive = ?", leaf["tenant"], leaf["archive"])]
-        gone = case.sql("SELECT 1 FROM destruction WHERE tenant = ? AND archive = ?", leaf["tenant"], leaf["archive"]).fetchone()
+        same, named = " WHERE tenant = ? AND archive = ?", (leaf["tenant"], leaf["archive"])
+        held = [group for group, in case.sql("SELECT grp FROM object" + same, *named)]
+        gone = case.sql("SELECT 1 FROM destruction" + same, *named).fetchone()
         if held and before not in held and not gone:
-            case.report.fault(f"{place}, feuille {number}", f"les fichiers de l’archive {leaf['archive']} ne sont pas ceux du dossier de preuve")
+            case.report.fault(f"{place}, feuille {number}",
+                              f"les fichiers de l’archive {leaf['archive']} ne sont pas ceux du dossier de preuve")
         elif not held:
             case.report.skip("Les feuilles de dossiers de preuve dont l’archive n’est pas ici (détruite, ou restée ailleurs).")
         else:
@@ -1879,7 +1894,8 @@ def arguments():
     add("--json", action="store_true", help="écrit le rapport en JSON")
     add("--depuis", metavar="FICHIER", action="append", default=[],
         help="un point de contrôle gardé d’une visite précédente : il doit être le début de ce qui est ici")
-    add("--avec", metavar="VOLUME", action="append", default=[], help="un autre volume, dont le journal public doit être le début de celui-ci")
+    add("--avec", metavar="VOLUME", action="append", default=[],
+        help="un autre volume, dont le journal public doit être le début de celui-ci")
     add("--cle", metavar="VKEY", help="la première clé du journal public, telle que vous la détenez")
     add("--temoin", metavar="VKEY", action="append", default=[], help="la clé d’un témoin auquel vous vous fiez (à répéter)")
     add("--racine", metavar="PEM", action="append", default=[], help="une racine de confiance de l’horodatage (à répéter)")
@@ -1907,7 +1923,8 @@ def verify(path, options, report):
     finally:
         case.close()
     if any(os.path.isdir(os.path.join(path, name)) for name in ("transfers", "pending", "staging")):
-        report.skip("Les papiers des transferts qui ne sont pas entrés (transfers/, pending/, staging/) : ce ne sont pas des archives.")
+        report.skip("Les papiers des transferts qui ne sont pas entrés (transfers/, pending/, staging/) : ce ne sont pas "
+                    "des archives.")
     for sentence in ALWAYS_UNVERIFIED:
         report.skip(sentence)
     return None
@@ -1922,7 +1939,8 @@ def render(path, report, unreadable):
         out.append("")
     out.append("VÉRIFIÉ")
     out += [f"  {what} : {number}" for what, number in sorted(report.counts.items())] or ["  rien"]
-    for name, label in (("origin", "journal public"), ("size", "entrées"), ("root", "racine"), ("stamped_at", "dernier horodatage vérifié")):
+    labels = {"origin": "journal public", "size": "entrées", "root": "racine", "stamped_at": "dernier horodatage vérifié"}
+    for name, label in labels.items():
         if name in report.facts:
             out.append(f"  {label} : {report.facts[name]}")
     for title, sentences in (("À SIGNALER", report.remarks), ("NON VÉRIFIÉ", report.unverified)):
@@ -1958,6 +1976,8 @@ def main():
     except Broken as error:  # Une clé ou un certificat que l’auditeur a donné.
         print(str(error), file=sys.stderr)
         return USAGE
+    if sys.stderr.isatty() and not options.silencieux:
+        sys.stderr.write("\r" + " " * 60 + "\r")
     code = BROKEN if report.broken else UNREADABLE if unreadable else WHOLE
     if options.json:
         print(json.dumps({
