@@ -115,7 +115,8 @@ impl Archive {
         let _one_at_a_time = self.records();
         let mut parts = parts.into_iter().peekable();
         while parts.peek().is_some() {
-            let acts = parts.by_ref().take(OWNERS_AT_ONCE).map(|part| self.prepare(part)).collect::<Result<Vec<_>, _>>()?;
+            let acts =
+                parts.by_ref().take(OWNERS_AT_ONCE).map(|part| self.prepare(part)).collect::<Result<Vec<_>, _>>()?;
             let (acts, lines): (Vec<_>, Vec<u64>) = acts.into_iter().unzip();
             for (stands, lines) in self.writer.commit_all(acts).into_iter().zip(lines) {
                 if stands? {

@@ -127,12 +127,7 @@ impl Archive {
             lines.push(seal(pen, &tenant, &fact, Some(who), at)?);
             Ok(true)
         };
-        self.writer.commit(Act {
-            objects: Vec::new(),
-            papers: Vec::new(),
-            spooled: Vec::new(),
-            work: Box::new(work),
-        })
+        self.writer.commit(Act { objects: Vec::new(), papers: Vec::new(), spooled: Vec::new(), work: Box::new(work) })
     }
 
     /// Every credential of the tenant, revoked or not, oldest first.

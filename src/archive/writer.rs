@@ -19,12 +19,7 @@ use chrono::NaiveDate;
 
 use crate::{
     archive::{error::Error, log::Log, replay},
-    domain::{
-        clock::Clock,
-        id::TransferId,
-        journal::Line,
-        tenant::TenantId,
-    },
+    domain::{clock::Clock, id::TransferId, journal::Line, tenant::TenantId},
     record,
     store::{Pen, Store},
     vault::{Vault, layout::OcflId, papers::Papers, reception::Spooled, segments::Segment, staging::Staged},
@@ -48,9 +43,7 @@ pub struct Act {
 
 impl Act {
     /// An act that writes rows and lines only.
-    pub fn telling(
-        work: impl FnOnce(&mut Pen<'_>, &mut Vec<Line>) -> Result<bool, Error> + Send + 'static,
-    ) -> Self {
+    pub fn telling(work: impl FnOnce(&mut Pen<'_>, &mut Vec<Line>) -> Result<bool, Error> + Send + 'static) -> Self {
         Self { objects: Vec::new(), papers: Vec::new(), spooled: Vec::new(), work: Box::new(work) }
     }
 }

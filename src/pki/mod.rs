@@ -1,6 +1,4 @@
 //! Keys, certificates, CMS and RFC 3161 time-stamps: everything that speaks ASN.1 or calls a cryptographic library.
-
-pub mod keys;
 //!
 //! Nothing here opens a file, asks a network or reads a clock: bytes and instants are handed in. What is wrong with what
 //! others made is a [`fault::Fault`]; [`Error`] is for the house's own keys and requests.
@@ -10,6 +8,7 @@ pub mod certificate;
 pub mod cms;
 pub mod fault;
 pub mod imprint;
+pub mod keys;
 pub mod seal;
 pub mod timestamp;
 pub mod trust;

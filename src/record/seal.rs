@@ -54,13 +54,7 @@ pub struct SealedJournal {
 
 impl Seal {
     /// A seal of the present form.
-    pub const fn new(
-        day: NaiveDate,
-        part: u32,
-        closed: bool,
-        previous: Digest,
-        journals: Vec<SealedJournal>,
-    ) -> Self {
+    pub const fn new(day: NaiveDate, part: u32, closed: bool, previous: Digest, journals: Vec<SealedJournal>) -> Self {
         Self { closed, day, journals, part, previous, version: VERSION }
     }
 

@@ -88,11 +88,8 @@ impl Store {
 
 fn last(database: &mut crate::store::database::Database, owner: Option<&TenantId>) -> Result<Option<Sealed>, Error> {
     let of = seals::table.filter(seals::owner.eq(key(owner)));
-    let row: Option<SealRow> = of
-        .order((seals::day.desc(), seals::part.desc()))
-        .select(SealRow::as_select())
-        .first(database)
-        .optional()?;
+    let row: Option<SealRow> =
+        of.order((seals::day.desc(), seals::part.desc())).select(SealRow::as_select()).first(database).optional()?;
     row.map(SealRow::into_sealed).transpose()
 }
 

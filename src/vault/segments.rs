@@ -125,12 +125,7 @@ impl Vault {
     ///
     /// # Errors
     /// There is no such volume, or it fails.
-    pub fn truncate_segment(
-        &self,
-        volume: usize,
-        day: NaiveDate,
-        lines: usize,
-    ) -> Result<(), Error> {
+    pub fn truncate_segment(&self, volume: usize, day: NaiveDate, lines: usize) -> Result<(), Error> {
         let _open = self.writing();
         let volume = self.volumes.get(volume).ok_or(Error::NoVolume)?;
         let path = volume.places.segment(day);
@@ -175,10 +170,7 @@ impl Vault {
 
 /// Appends to all segments of one volume, then synchronises once; gives the lengths before, for `cut`. When anything
 /// fails, what was appended is cut off.
-pub(super) fn append_to(
-    volume: &Volume,
-    texts: &BTreeMap<NaiveDate, String>,
-) -> Result<Vec<Before>, Error> {
+pub(super) fn append_to(volume: &Volume, texts: &BTreeMap<NaiveDate, String>) -> Result<Vec<Before>, Error> {
     let mut sinks = Vec::new();
     let mut lengths = Vec::new();
     let mut append = |day, text: &str| -> Result<(), Error> {
@@ -305,10 +297,8 @@ fn last_line(path: &Path) -> Result<Option<String>, Error> {
 
 /// The days that have a segment on one volume, first first.
 pub(super) fn segments_on(volume: &Volume) -> Result<Vec<NaiveDate>, Error> {
-    let mut days: Vec<NaiveDate> = names(&volume.places.journal())?
-        .iter()
-        .filter_map(|name| name.strip_suffix(".jsonl")?.parse().ok())
-        .collect();
+    let mut days: Vec<NaiveDate> =
+        names(&volume.places.journal())?.iter().filter_map(|name| name.strip_suffix(".jsonl")?.parse().ok()).collect();
     days.sort_unstable();
     Ok(days)
 }

@@ -103,7 +103,14 @@ impl Volume {
         }
         let ocfl = self.places.ocfl();
         let extension = ocfl.join("extensions").join(EXTENSION);
-        for folder in [&extension, &self.places.journal(), &self.places.log(), &self.places.kit(), &self.places.pending(), &self.places.transfers()] {
+        for folder in [
+            &extension,
+            &self.places.journal(),
+            &self.places.log(),
+            &self.places.kit(),
+            &self.places.pending(),
+            &self.places.transfers(),
+        ] {
             disk.make_dirs(folder)?;
         }
         disk.make_dirs(&root.join("staging"))?;

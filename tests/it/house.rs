@@ -22,9 +22,13 @@ const PLAN: &[(&str, &[&str])] = &[
     ("net", &["domain"]),
     ("store", &["domain", "text"]),
     ("vault", &["domain", "digest", "record"]),
-    ("archive", &[
-        "domain", "digest", "text", "xml", "seda", "package", "record", "pki", "pdf", "proof", "net", "store", "vault",
-    ]),
+    (
+        "archive",
+        &[
+            "domain", "digest", "text", "xml", "seda", "package", "record", "pki", "pdf", "proof", "net", "store",
+            "vault",
+        ],
+    ),
     ("config", &["domain"]),
     ("boot", &["domain", "pki", "proof", "config", "store", "vault", "archive"]),
     ("http", &["domain", "archive", "record", "pki", "proof", "config", "boot"]),

@@ -81,7 +81,8 @@ impl Log {
         for volume in self.vault.reachable() {
             let Some(bytes) = self.vault.read_beside(volume, Beside::Log, CHECKPOINT)? else { continue };
             let Ok(signed) = SignedCheckpoint::parse(&bytes) else { continue };
-            if signed.verify(&keys).is_ok() && last.as_ref().is_none_or(|last| last.size() < signed.checkpoint().size()) {
+            if signed.verify(&keys).is_ok() && last.as_ref().is_none_or(|last| last.size() < signed.checkpoint().size())
+            {
                 last = Some(signed.checkpoint().clone());
             }
         }

@@ -5,8 +5,9 @@ use std::io::BufReader;
 use crate::{
     archive::{
         error::Error,
-        keep, seal,
+        keep,
         referentials::{self, Entries, Notation, record_object},
+        seal,
     },
     domain::{
         id::{ActorId, TransferId},

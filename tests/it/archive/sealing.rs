@@ -55,7 +55,8 @@ fn a_day_that_is_over_is_sealed_and_leaves_the_open_book() {
         assert_eq!((life_cycle.lines, life_cycle.first), (2, 0), "received and accepted");
         assert_eq!(verify(Head::EMPTY, &lines).unwrap().digest, life_cycle.head);
         for volume in house.volumes() {
-            let open: Vec<_> = fs::read_dir(volume.join("journal")).unwrap().map(|one| one.unwrap().file_name()).collect();
+            let open: Vec<_> =
+                fs::read_dir(volume.join("journal")).unwrap().map(|one| one.unwrap().file_name()).collect();
             assert_eq!(open, ["2030-01-11.jsonl"], "what is sealed is not kept twice");
         }
         assert!(house.archive().verify(&mut |_, _| {}).unwrap().broken.is_empty(), "{}", house.engine);

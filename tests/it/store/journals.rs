@@ -153,7 +153,13 @@ fn lines_sealed_elsewhere_are_replayed_if_they_follow() {
         let mut head = Head::EMPTY;
         let lines: Vec<Line> = (0..3)
             .map(|n| {
-                let line = head.seal(&journal, sample::event("test", &n.to_string()), sample::at(n), [3; 16], n.unsigned_abs());
+                let line = head.seal(
+                    &journal,
+                    sample::event("test", &n.to_string()),
+                    sample::at(n),
+                    [3; 16],
+                    n.unsigned_abs(),
+                );
                 head = head.after(&line);
                 line
             })

@@ -47,8 +47,7 @@ fn rebuild(
 ) {
     let journal = JournalId::LifeCycle(tenant.clone());
     let lines = original.lines(&journal, 0, 100).unwrap();
-    let replayed: Result<(), Error> =
-        again.restore(|pen| lines.iter().try_for_each(|line| pen.replay(line)));
+    let replayed: Result<(), Error> = again.restore(|pen| lines.iter().try_for_each(|line| pen.replay(line)));
     replayed.unwrap();
     again.restore(work).unwrap();
 }
