@@ -419,6 +419,15 @@ class Volumes(unittest.TestCase):
         self.assertEqual(verify(path).breaks, [])
         maker.write(os.path.join(path, "log", "tile", "0", "000.p", "6"), tile[32 : 7 * 32])
         self.found(path, r"tile/0/000\.p/6", "empreintes recalculées")
+        path = self.copy()
+        bundle = b"".join(len(one).to_bytes(2, "big") + one for one in self.volume.entries[:3])
+        older = os.path.join(path, "log", "tile", "entries", "000.p", "3")
+        maker.write(older, bundle)
+        self.assertEqual(verify(path).breaks, [])
+        maker.write(older, bundle[:40] + bytes([bundle[40] ^ 4]) + bundle[41:])
+        self.found(path, r"tile/entries/000\.p/3", "empreintes recalculées")
+        os.rename(older, older.replace("/3", "/2"))
+        self.found(path, r"tile/entries/000\.p/2", "tronqué ou mal formé")
 
     # Files and objects.
 
