@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use crate::{
     boot,
-    cli::{Common, Status, house::House, output::Output},
+    cli::{Common, Status, output::Output},
 };
 
 /// Montre les clés publiques du registre, ou change celle qui le signe
@@ -26,8 +26,8 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
     if matches!(args.action, Some(Action::Rotate)) {
         boot::rotate_log_key(&common.data())?;
     }
-    let house = House::open(common)?;
-    let (keys, origin) = house.archive().log_keys()?;
+    let installation = boot::open(&common.data())?;
+    let (keys, origin) = installation.archive.log_keys()?;
     for key in keys {
         if out.is_json() {
             out.item(&serde_json::json!({

@@ -2,7 +2,8 @@
 
 use crate::{
     archive::stamps::Stamping,
-    cli::{Common, Status, house::House, output::Output, render},
+    boot,
+    cli::{Common, Status, output::Output, render},
 };
 
 /// Scelle sur-le-champ les journaux du jour, puis fait horodater et cosigner le registre ; statut 1 sans horodatage
@@ -10,8 +11,8 @@ use crate::{
 pub(super) struct Args {}
 
 pub(super) fn run(common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common)?;
-    let archive = house.archive();
+    let installation = boot::open(&common.data())?;
+    let archive = &installation.archive;
     let sealed = archive.seal_now()?;
     let stamped = archive.stamp(true)?;
     let asked = archive.witness()?;
