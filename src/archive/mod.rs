@@ -27,6 +27,8 @@ mod leftovers;
 mod messages;
 mod replay;
 mod sealed;
+mod kit;
+pub mod rounds;
 mod work;
 mod writer;
 
@@ -79,6 +81,8 @@ pub struct Archive {
     means: Proving,
     /// Since when no authority gives a time-stamp.
     time_gap: Mutex<Option<Timestamp>>,
+    /// When each of the rounds is due.
+    due: Mutex<rounds::Due>,
     /// What is known of the witnesses.
     witnesses: Mutex<witnesses::Known>,
     /// The referentials last read, per tenant, with the versions they had.
@@ -150,8 +154,10 @@ impl Archive {
             means: Proving { authorities, witnesses, seal, caller },
             time_gap: Mutex::default(),
             witnesses: Mutex::default(),
+            due: Mutex::default(),
         };
         archive.open_log(told)?;
+        archive.publish_kit()?;
         Ok(archive)
     }
 

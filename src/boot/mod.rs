@@ -1,5 +1,7 @@
 //! Makes an archive out of a configuration; where the system clock lets time in.
 
+pub mod authority;
+
 mod keys;
 mod means;
 

@@ -18,6 +18,7 @@ mod controls;
 mod deliver;
 mod demo;
 mod deposit;
+mod evidence;
 mod examine;
 mod export;
 mod get;
@@ -100,6 +101,7 @@ enum Command {
     Tenant(tenant::Args),
     Rebuild(rebuild::Args),
     Verify(verify::Args),
+    Evidence(evidence::Args),
     Status(status::Args),
     Work(work::Args),
     Witness(witness::Args),
@@ -180,6 +182,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Verify(_) => verify::run(common, out),
+        Command::Evidence(args) => evidence::run(&args, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
         Command::Witness(args) => witness::run(args, common, out),

@@ -10,6 +10,7 @@ use cartulaire::{
         clock::Timestamp,
         digest::{Algorithm, from_hex, to_hex},
     },
+    pki::imprint::Imprint,
     proof::evidence::{
         hash::HashValue,
         make::{RootSequence, renewed_group},
@@ -22,9 +23,12 @@ use cartulaire::{
 };
 use serde_json::{Value, json};
 
+mod authorities;
+mod command;
 mod hostile;
 mod laws;
 mod renewals;
+mod xml;
 
 /// The instant `days` after the first.
 fn day(days: i64) -> Timestamp {
@@ -39,9 +43,13 @@ fn token(imprint: &HashValue, at: Timestamp, until: Timestamp) -> Vec<u8> {
     let told = json!({ "algorithm": algorithm.unwrap().name(), "at": at.millis(), "imprint": imprint.to_string(),
         "until": until.millis() });
     let text = json!({ "seal": seal(&told), "told": told }).to_string();
+    framed(text.as_bytes())
+}
+
+fn framed(text: &[u8]) -> Vec<u8> {
     let length = u16::try_from(text.len()).unwrap().to_be_bytes();
-    let head: Vec<u8> = if length[0] == 0 { vec![4, 0x81, length[1]] } else { vec![4, 0x82, length[0], length[1]] };
-    [head, text.into_bytes()].concat()
+    let head: &[u8] = if length[0] == 0 { &[4, 0x81, length[1]] } else { &[4, 0x82, length[0], length[1]] };
+    [head, text].concat()
 }
 
 fn seal(told: &Value) -> String {
@@ -49,8 +57,10 @@ fn seal(told: &Value) -> String {
 }
 
 fn told(token: &[u8]) -> Option<Value> {
-    let text = token.strip_prefix(&[4])?;
-    let text = text.get(if text.first() == Some(&0x81) { 2 } else { 3 }..)?;
+    let text = token.get(if token.get(1) == Some(&0x81) { 3 } else { 4 }..)?;
+    if framed(text) != token {
+        return None;
+    }
     let whole: Value = serde_json::from_slice(text).ok()?;
     (whole["seal"] == seal(&whole["told"]).as_str()).then(|| whole["told"].clone())
 }
@@ -59,8 +69,10 @@ fn told(token: &[u8]) -> Option<Value> {
 fn read(token: &[u8]) -> Result<Stamp, String> {
     let told = told(token).ok_or("Ce n’est pas un jeton.")?;
     Ok(Stamp {
-        algorithm: Algorithm::named(told["algorithm"].as_str().unwrap()),
-        imprint: from_hex(told["imprint"].as_str().unwrap()).unwrap(),
+        imprint: Imprint {
+            algorithm: Algorithm::named(told["algorithm"].as_str().unwrap()).unwrap(),
+            value: from_hex(told["imprint"].as_str().unwrap()).unwrap(),
+        },
         at: Timestamp::from_millis(told["at"].as_i64().unwrap()).unwrap(),
         authority: "Autorité d’essai".to_owned(),
     })

@@ -1,5 +1,7 @@
 //! A small XML document in memory, each element with what was received, so that it can be put in canonical form alone.
 
+use std::sync::Arc;
+
 use crate::xml::{
     bounds::Bounds,
     canonical::{self, Form},
@@ -9,7 +11,10 @@ use crate::xml::{
 };
 
 /// What a record may hold at most: it is read whole, and its elements nest little.
-const BOUNDS: Bounds = Bounds { depth: 64, attributes: 64, namespaces: 256, piece: 16 << 20, record: 16 << 20 };
+const BOUNDS: Bounds = Bounds { depth: 64, attributes: 64, namespaces: 16, piece: 16 << 20, record: 16 << 20 };
+
+/// Prefixes and namespaces, shared by all elements that add none: a hostile document must not make them multiply.
+type Declarations = Arc<Vec<(String, String)>>;
 
 /// An element with all that is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +26,9 @@ pub(super) struct Element {
     /// The end tag as received; empty for an empty element.
     closing: String,
     /// The namespace declarations of the elements above, outermost first.
-    above: Vec<(String, String)>,
+    above: Declarations,
+    /// The same with those of the element itself.
+    scope: Declarations,
     /// Whether an element above has an attribute that is inherited (`xml:lang` and its like).
     inherits: bool,
 }
@@ -67,13 +74,15 @@ impl Element {
     }
 
     fn opened(start: Start, opening: String, parent: Option<&Self>) -> Self {
-        let (mut above, mut inherits) = (Vec::new(), false);
-        if let Some(parent) = parent {
-            above.extend(parent.above.iter().chain(&parent.start.declarations).cloned());
-            let has_xml = |start: &Start| start.attributes.iter().any(|attribute| attribute.name.starts_with("xml:"));
-            inherits = parent.inherits || has_xml(&parent.start);
-        }
-        Self { start, opening, items: Vec::new(), closing: String::new(), above, inherits }
+        let above = parent.map(|parent| Arc::clone(&parent.scope)).unwrap_or_default();
+        let has_xml = |start: &Start| start.attributes.iter().any(|attribute| attribute.name.starts_with("xml:"));
+        let inherits = parent.is_some_and(|parent| parent.inherits || has_xml(&parent.start));
+        let scope = if start.declarations.is_empty() {
+            Arc::clone(&above)
+        } else {
+            Arc::new(above.iter().chain(&start.declarations).cloned().collect())
+        };
+        Self { start, opening, items: Vec::new(), closing: String::new(), above, scope, inherits }
     }
 
     /// Whether the element has this name.
@@ -102,9 +111,22 @@ impl Element {
             .collect()
     }
 
-    /// The same element without what `keep` does not keep of what is right below.
-    pub(super) fn with(&self, mut keep: impl FnMut(&Item) -> bool) -> Self {
-        Self { items: self.items.iter().filter(|item| keep(item)).cloned().collect(), ..self.clone() }
+    /// What is right below, in order.
+    pub(super) fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The same element with other things in it.
+    pub(super) fn with(&self, items: Vec<Item>) -> Self {
+        Self {
+            start: self.start.clone(),
+            opening: self.opening.clone(),
+            items,
+            closing: self.closing.clone(),
+            above: Arc::clone(&self.above),
+            scope: Arc::clone(&self.scope),
+            inherits: self.inherits,
+        }
     }
 
     /// The canonical form of the element as a part of its document; `None` when it depends on what is not looked at.
@@ -131,7 +153,7 @@ impl Element {
     /// The declarations of above that are still in force on the start tag.
     fn inherited(&self) -> Vec<(&str, &str)> {
         let mut inherited: Vec<(&str, &str)> = Vec::new();
-        for (prefix, namespace) in &self.above {
+        for (prefix, namespace) in self.above.iter() {
             inherited.retain(|(known, _)| known != prefix);
             inherited.push((prefix, namespace));
         }
@@ -180,7 +202,7 @@ mod tests {
             below.canonical(Form::Exclusive { comments: false }).unwrap(),
             "<d xmlns=\"urn:a\" x=\"1\" y=\"2\"></d>"
         );
-        let bare = root.with(|item| !matches!(item, Item::Element(_)));
+        let bare = root.with(root.items().iter().filter(|item| !matches!(item, Item::Element(_))).cloned().collect());
         assert_eq!(bare.canonical(INCLUSIVE).unwrap(), "<a xmlns=\"urn:a\" xmlns:b=\"urn:b\" xmlns:c=\"urn:c\">\n</a>");
     }
 

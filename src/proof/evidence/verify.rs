@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{clock::Timestamp, digest::Algorithm},
+    pki::trust::Trust,
     proof::evidence::{
         Error,
-        hash::{self, HashValue},
+        hash::{HashValue, length},
         record::{Link, Named, Record},
-        stamp::{Stamp, Standing, Tokens},
+        stamp::{self, Stamp, Standing, Tokens},
         subject,
         tree::ReducedTree,
         verdict::{Judgement, TimeStamp, Verdict},
@@ -42,10 +43,20 @@ impl Found<'_> {
     pub(super) fn covered(&self) -> Vec<HashValue> {
         match (&self.tree, &self.link.tree) {
             (Some(tree), _) => tree.first().to_vec(),
-            (None, None) => self.stamp.iter().filter_map(|stamp| HashValue::new(&stamp.imprint)).collect(),
+            (None, None) => self.stamp.iter().filter_map(|stamp| HashValue::new(&stamp.imprint.value)).collect(),
             (None, Some(_)) => Vec::new(),
         }
     }
+}
+
+/// Verifies a record whose time-stamps are tokens of RFC 3161, for who believes `trust`; believing nobody, the record is
+/// never valid.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_believing(trust: &Trust, record: &Record, given: &[Given], at: Timestamp) -> Result<Verdict, Error> {
+    let tokens = Tokens { read: &stamp::read, standing: &|token, at| stamp::standing(trust, token, at) };
+    verify(record, given, &tokens, at)
 }
 
 /// Verifies a record at the instant `at`, over the objects `given`; without any, it is never valid.
@@ -104,7 +115,7 @@ fn find<'a>(chain: usize, place: usize, link: &'a Link, tokens: &Tokens<'_>) -> 
     let mut judgement = Judgement::default();
     let stamp =
         (tokens.read)(&link.token).map_err(|why| judgement.refuse(format!("Le jeton ne se lit pas. {why}"))).ok();
-    let of_stamp = stamp.as_ref().and_then(|stamp| stamp.algorithm);
+    let of_stamp = stamp.as_ref().map(|stamp| stamp.imprint.algorithm);
     let algorithm = match &link.algorithm {
         Named::Known(algorithm) => Some(*algorithm),
         Named::Unsaid => of_stamp,
@@ -113,14 +124,10 @@ fn find<'a>(chain: usize, place: usize, link: &'a Link, tokens: &Tokens<'_>) -> 
             None
         }
     };
-    match (&stamp, algorithm) {
-        (Some(stamp), None) if stamp.algorithm.is_none() => {
-            judgement.doubt("L’algorithme d’empreinte du jeton n’est pas connu.");
-        }
-        (Some(_), Some(known)) if of_stamp != Some(known) => {
-            judgement.refuse(format!("L’empreinte du jeton n’est pas en {}, l’algorithme de l’arbre.", known.name()));
-        }
-        _ => {}
+    if let (Some(of_stamp), Some(algorithm)) = (of_stamp, algorithm)
+        && of_stamp != algorithm
+    {
+        judgement.refuse(format!("L’empreinte du jeton n’est pas en {}, l’algorithme de l’arbre.", algorithm.name()));
     }
     if let Some(weak @ (Algorithm::Md5 | Algorithm::Sha1)) = algorithm {
         judgement.doubt(format!("{} n’est plus un algorithme sûr.", weak.name()));
@@ -159,13 +166,13 @@ fn same_algorithm(chain: &mut [Found<'_>], declared: Option<&[Algorithm]>) {
 /// The tree leads to the imprint of the token.
 fn imprint(found: &mut Found<'_>) -> Result<(), Error> {
     let (Some(stamp), Some(algorithm)) = (&found.stamp, found.algorithm) else { return Ok(()) };
-    if stamp.imprint.len() != hash::length(algorithm) {
+    if stamp.imprint.value.len() != length(algorithm) {
         found.told.judgement.refuse("L’empreinte du jeton n’a pas la longueur de son algorithme.");
         return Ok(());
     }
     if let Some(tree) = &found.tree {
         let root = tree.root(algorithm)?;
-        if root.as_ref().map(HashValue::bytes) != Some(stamp.imprint.as_slice()) {
+        if root.as_ref().map(HashValue::bytes) != Some(stamp.imprint.value.as_slice()) {
             found.told.judgement.refuse("L’arbre de hachage ne mène pas à l’empreinte horodatée.");
         }
     }
@@ -213,7 +220,7 @@ fn times(chains: &mut [Vec<Found<'_>>], tokens: &Tokens<'_>, at: Timestamp) {
                         judgement.refuse(format!("Son certificat n’était plus valable le {then}."));
                     }
                 }
-                Standing::Untrusted(why) => judgement.doubt(why),
+                Standing::Doubtful(why) => judgement.doubt(why),
                 Standing::Broken(why) => judgement.refuse(why),
             }
         } else if made.is_some() {

@@ -14,6 +14,14 @@ use crate::{
 /// The namespace of RFC 6283.
 const NAMESPACE: &str = "urn:ietf:params:xml:ns:ers";
 
+/// The names of digest algorithms (RFC 6931).
+const DIGESTS: [(Algorithm, &str); 4] = [
+    (Algorithm::Sha1, "http://www.w3.org/2000/09/xmldsig#sha1"),
+    (Algorithm::Sha256, "http://www.w3.org/2001/04/xmlenc#sha256"),
+    (Algorithm::Sha384, "http://www.w3.org/2001/04/xmldsig-more#sha384"),
+    (Algorithm::Sha512, "http://www.w3.org/2001/04/xmlenc#sha512"),
+];
+
 /// What the renewals of a record in XML commit to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sequence {
@@ -46,27 +54,24 @@ impl Sequence {
     /// the later ones. White space that was added with them may stand in it or not.
     pub(super) fn older(&self, place: usize) -> Vec<Vec<u8>> {
         let Some(Some(method)) = self.methods.get(place) else { return Vec::new() };
+        let items = self.element.items();
         let is_later = |item: &Item| match item {
             Item::Element(element) => order(element).is_none_or(|order| order > place),
             _ => false,
         };
-        let with_all_space = self.element.with(|item| !is_later(item));
-        let mut begun = false;
-        let with_space_before = self.element.with(|item| {
-            begun |= is_later(item);
-            !begun
-        });
-        let mut last = 0;
-        let without_space = self.element.with(|item| {
-            let is_older = matches!(item, Item::Element(_)) && !is_later(item);
-            let kept = is_older || last < place;
-            last += usize::from(is_older);
-            kept && !is_later(item)
-        });
-        let mut forms: Vec<Vec<u8>> = [with_all_space, with_space_before, without_space]
-            .iter()
-            .filter_map(|sequence| sequence.canonical(*method).map(String::into_bytes))
-            .collect();
+        let is_older = |item: &Item| matches!(item, Item::Element(_)) && !is_later(item);
+        let last_older = items.iter().rposition(is_older).unwrap_or_default();
+        let last = items.iter().rposition(|item| matches!(item, Item::Element(_))).unwrap_or_default();
+        let first_later = items.iter().position(is_later).unwrap_or_default();
+        // What stands between the chains may be of the day of the renewal or of an older day.
+        let spaces: [&dyn Fn(usize) -> bool; 4] =
+            [&|_| true, &|at| at < first_later, &|at| at < last_older, &|at| at < last_older || at > last];
+        let mut forms: Vec<Vec<u8>> = Vec::new();
+        for space in spaces {
+            let kept = items.iter().enumerate().filter(|(at, item)| is_older(item) || !is_later(item) && space(*at));
+            let sequence = self.element.with(kept.map(|(_, item)| item.clone()).collect());
+            forms.extend(sequence.canonical(*method).map(String::into_bytes));
+        }
         forms.dedup();
         forms
     }
@@ -74,7 +79,8 @@ impl Sequence {
 
 fn chain(element: &Element, method: Option<canonical::Form>) -> Result<Chain, Unreadable> {
     let name = only(element, "DigestMethod")?.attribute("Algorithm").unwrap_or_default();
-    let algorithm = Algorithm::named(name).map_or_else(|| Named::Unknown(name.to_owned()), Named::Known);
+    let known = DIGESTS.iter().find(|(_, uri)| *uri == name);
+    let algorithm = known.map_or_else(|| Named::Unknown(name.to_owned()), |(algorithm, _)| Named::Known(*algorithm));
     let links = ordered(element, "ArchiveTimeStamp")?.into_iter().map(|stamp| {
         let time_stamp = only(stamp, "TimeStamp")?;
         let token = only(time_stamp, "TimeStampToken")?;
