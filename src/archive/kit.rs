@@ -70,7 +70,7 @@ impl Archive {
     }
 
     /// Every key that signed the log, and from which size on; the log's origin.
-    fn log_keys(&self) -> Result<(Vec<Key>, String), Error> {
+    pub(super) fn log_keys(&self) -> Result<(Vec<Key>, String), Error> {
         let (mut keys, mut name) = (Vec::new(), String::new());
         for line in self.store.lines_about(&JournalId::Installation, LOG_OBJECT, 0, MOST_KEYS)? {
             if let Some(Fact::LogKey(fact)) = Fact::read(&line.event)? {
