@@ -16,6 +16,8 @@ pub mod means;
 pub mod stamps;
 pub mod witnesses;
 pub mod proofs;
+pub mod integrity;
+pub mod attest;
 pub mod seal;
 
 mod bundle;
@@ -24,6 +26,7 @@ mod ingest;
 mod keep;
 mod refuse;
 mod leftovers;
+mod letterhead;
 mod messages;
 mod replay;
 mod sealed;

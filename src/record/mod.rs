@@ -13,6 +13,7 @@ pub mod seal;
 pub mod kit;
 pub mod facts;
 pub mod report;
+pub mod integrity;
 pub mod transfer_json;
 pub mod accounts;
 pub mod referential;
