@@ -38,6 +38,9 @@ pub enum Error {
     /// The log cannot be extended.
     #[error("the log cannot be extended")]
     Log(#[from] crate::archive::log::Fault),
+    /// Evidence cannot be computed, written or read back.
+    #[error("evidence cannot be made or read")]
+    Evidence(#[from] crate::proof::evidence::Error),
     /// The group that an act was committed with failed.
     #[error("the group commit failed")]
     NotCommitted(#[source] std::sync::Arc<Error>),

@@ -16,6 +16,7 @@ pub mod means;
 pub mod stamps;
 pub mod witnesses;
 pub mod proofs;
+pub mod evidence;
 pub mod seal;
 
 mod bundle;

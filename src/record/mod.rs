@@ -10,6 +10,7 @@ pub mod archive_json;
 pub mod description;
 pub mod line;
 pub mod seal;
+pub mod evidence;
 pub mod facts;
 pub mod report;
 pub mod transfer_json;
