@@ -18,6 +18,7 @@ pub mod witnesses;
 pub mod proofs;
 pub mod integrity;
 pub mod attest;
+pub mod evidence;
 pub mod seal;
 
 mod bundle;

@@ -29,7 +29,7 @@ impl Archive {
         let now = self.clock.now();
         told("sealing", self.seal_due());
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        if due.stamp.is_none_or(|due| due <= now) {
+        if time_stamp_minutes > 0 && due.stamp.is_none_or(|due| due <= now) {
             let wait = match told("time-stamping", self.stamp(false)) {
                 Some(Stamping::NoNews | Stamping::Stamped(_)) => i64::from(time_stamp_minutes) * MINUTE_MILLIS,
                 Some(Stamping::Missed(_)) | None => AGAIN_MILLIS,
