@@ -33,6 +33,7 @@ mod replay;
 mod sealed;
 mod kit;
 pub mod rounds;
+pub mod standing;
 mod work;
 mod writer;
 

@@ -1,14 +1,18 @@
-//! Rounds: what the archive does by itself, whoever deposits or not: seals days, asks for the time, asks the witnesses.
+//! Rounds: what the archive does by itself, whoever deposits or not: seals days, asks for the time, makes and renews
+//! evidence, asks the witnesses.
 
 use std::sync::PoisonError;
 
 use crate::{
-    archive::{Archive, error::Error, stamps::Stamping},
+    archive::{Archive, error::Error, evidence::Policy, stamps::Stamping},
     domain::clock::Timestamp,
 };
 
 /// Time between two requests to the witnesses: 1 minute, in milliseconds.
 const WITNESS_MILLIS: i64 = 60_000;
+
+/// Time between two looks for days without evidence, or whose evidence ages: 1 hour, in milliseconds.
+const EVIDENCE_MILLIS: i64 = 3_600_000;
 
 /// Time before an authority that did not answer is asked again: 5 minutes, in milliseconds.
 const AGAIN_MILLIS: i64 = 300_000;
@@ -20,6 +24,7 @@ const MINUTE_MILLIS: i64 = 60_000;
 pub(super) struct Due {
     stamp: Option<Timestamp>,
     witness: Option<Timestamp>,
+    evidence: Option<Timestamp>,
 }
 
 impl Archive {
@@ -35,6 +40,11 @@ impl Archive {
                 Some(Stamping::Missed(_)) | None => AGAIN_MILLIS,
             };
             due.stamp = Timestamp::from_millis(now.millis() + wait);
+        }
+        if due.evidence.is_none_or(|due| due <= now) {
+            told("evidence", self.evidence_due());
+            told("evidence renewal", self.renew_due(&Policy::default()));
+            due.evidence = Timestamp::from_millis(now.millis() + EVIDENCE_MILLIS);
         }
         if due.witness.is_none_or(|due| due <= now) {
             told("witnessing", self.witness());
