@@ -8,6 +8,7 @@ mod deposits;
 mod isolation;
 mod openapi;
 mod problems;
+mod proofs;
 mod reading;
 mod referentials;
 mod uploads;

@@ -5,6 +5,7 @@
 mod delivery;
 mod examination;
 mod flow;
+mod integrity;
 mod messages;
 mod rebuild;
 mod referentials;
