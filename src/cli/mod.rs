@@ -13,6 +13,7 @@ mod report;
 mod threads;
 mod usage;
 
+mod attest;
 mod bench;
 mod controls;
 mod deliver;
@@ -25,6 +26,7 @@ mod get;
 mod import;
 mod init;
 mod keys;
+mod integrity;
 mod rebuild;
 mod seal;
 mod search;
@@ -103,6 +105,8 @@ enum Command {
     Tenant(tenant::Args),
     Rebuild(rebuild::Args),
     Verify(verify::Args),
+    Integrity(integrity::Args),
+    Attest(attest::Args),
     Evidence(evidence::Args),
     Status(status::Args),
     Work(work::Args),
@@ -186,6 +190,8 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Verify(_) => verify::run(common, out),
+        Command::Integrity(args) => integrity::run(&args, common, out),
+        Command::Attest(args) => attest::run(&args, common, out),
         Command::Evidence(args) => evidence::run(&args, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),

@@ -40,7 +40,8 @@ use crate::{
     boot::Installation,
     http::{
         api::{
-            archives, credentials, deliveries, examinations, objects, openapi, referentials, transfers, units, uploads,
+            archives, credentials, deliveries, examinations, objects, openapi, proofs, referentials, transfers, units,
+            uploads,
         },
         error::Error,
         rounds::Rounds,
@@ -99,6 +100,8 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/transfers/{id}/acknowledgement", "GET").route(read().to(transfers::acknowledgement)))
         .service(at("/transfers/{id}/reply", "GET").route(read().to(transfers::reply)))
         .service(at("/transfers/{id}/report", "GET").route(read().to(transfers::report)))
+        .service(at("/transfers/{id}/proof", "GET").route(read().to(proofs::of_transfer)))
+        .service(at("/transfers/{id}/attestation", "GET").route(read().to(proofs::attestation)))
         .service(at("/transfers/{id}/validate", "POST").route(web::post().to(transfers::validate)))
         .service(at("/transfers/{id}/reject", "POST").route(web::post().to(transfers::reject)))
         .service(at("/examinations", "POST").route(web::post().to(examinations::examine)))
@@ -113,6 +116,8 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/archives/{id}", "GET").route(read().to(archives::show)))
         .service(at("/archives/{id}/units", "GET").route(read().to(archives::roots)))
         .service(at("/archives/{id}/manifest", "GET").route(read().to(archives::manifest)))
+        .service(at("/archives/{id}/integrity", "GET").route(read().to(proofs::integrity)))
+        .service(at("/archives/{id}/proof", "GET").route(read().to(proofs::of_archive)))
         .service(at("/units", "GET").route(read().to(units::search)))
         .service(at("/units/facets", "GET").route(read().to(units::facets)))
         .service(at("/units/{id}", "GET").route(read().to(units::show)))

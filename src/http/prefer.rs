@@ -37,6 +37,8 @@ pub enum Writing {
     Xml,
     /// CSV.
     Csv,
+    /// PDF.
+    Pdf,
 }
 
 /// The first of `offered` that the request prefers; the first offered when it takes none of them or anything.
@@ -50,6 +52,7 @@ pub fn writing(request: &HttpRequest, offered: [Writing; 2]) -> Writing {
         ("application", "json") => Some(Writing::Json),
         ("application" | "text", "xml") => Some(Writing::Xml),
         ("text", "csv") => Some(Writing::Csv),
+        ("application", "pdf") => Some(Writing::Pdf),
         ("*", "*") => Some(usual),
         _ => None,
     };
@@ -83,6 +86,7 @@ mod tests {
         assert_eq!(choice("*/*"), Writing::Xml);
         assert_eq!(choice("text/csv, application/json;q=0.1"), Writing::Json);
         assert_eq!(choice("image/png"), Writing::Xml);
+        assert_eq!(choice("application/pdf"), Writing::Xml);
         assert_eq!(writing(&TestRequest::default().to_http_request(), [Writing::Xml, Writing::Json]), Writing::Xml);
     }
 }

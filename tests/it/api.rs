@@ -9,6 +9,7 @@ mod isolation;
 mod log;
 mod openapi;
 mod problems;
+mod proofs;
 mod reading;
 mod referentials;
 mod uploads;

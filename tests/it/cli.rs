@@ -14,6 +14,7 @@ use serde_json::Value;
 
 mod flow;
 mod proof;
+mod papers;
 mod tools;
 mod witness;
 mod tsa;

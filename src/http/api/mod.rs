@@ -6,6 +6,7 @@ pub mod transfer_views;
 pub mod examinations;
 pub mod uploads;
 pub mod archives;
+pub mod proofs;
 pub mod units;
 pub mod unit_views;
 pub mod objects;

@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use crate::http::{
-    api::{archives, credentials, deliveries, examinations, objects, referentials, transfers, units, uploads},
+    api::{archives, credentials, deliveries, examinations, objects, proofs, referentials, transfers, units, uploads},
     error::{PROBLEM, Problem},
 };
 
@@ -31,6 +31,7 @@ use crate::http::{
         examinations::examine,
         uploads::create, uploads::show, uploads::append, uploads::abandon,
         archives::list, archives::show, archives::roots, archives::manifest,
+        proofs::integrity, proofs::of_archive, proofs::of_transfer, proofs::attestation,
         units::search, units::facets, units::show, units::children,
         objects::content,
         deliveries::deliver,

@@ -60,7 +60,7 @@ pub async fn export(
     let kind = named(&kind)?;
     let (notation, media_type) = match prefer::writing(&request, [Writing::Json, Writing::Csv]) {
         Writing::Csv => (Notation::Csv, "text/csv; charset=utf-8"),
-        Writing::Json | Writing::Xml => (Notation::Json, "application/json"),
+        Writing::Json | Writing::Xml | Writing::Pdf => (Notation::Json, "application/json"),
     };
     let bytes = state::ask(&house, move |archive| archive.export(&by, kind, notation)).await?;
     Ok(HttpResponse::Ok().content_type(media_type).body(bytes))

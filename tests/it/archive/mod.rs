@@ -6,6 +6,7 @@ mod delivery;
 mod examination;
 mod flow;
 mod log;
+mod integrity;
 mod messages;
 mod rebuild;
 mod referentials;

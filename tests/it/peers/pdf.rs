@@ -8,7 +8,7 @@ use std::{
 
 use cartulaire::{
     digest,
-    domain::clock::Timestamp,
+    domain::{clock::Timestamp, transfer::TransferStatus},
     pdf::{
         reading::{self, Coverage},
         signing::{self, Field},
@@ -123,4 +123,63 @@ fn a_seal_of_another_is_not_trusted_by_pyhanko() {
     let (_, stranger) = sealed(&sample::written(), "Cachet d’un autre");
     let Some(judged) = judged(&pdf, &stranger) else { return };
     assert_eq!((&judged["intact"], &judged["trusted"], &judged["sound"]), (&true.into(), &false.into(), &false.into()));
+}
+
+/// The text of a PDF as pdftotext reads it; `None`, and a word on it, when it is not installed.
+fn text_of(pdf: &[u8]) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("papier.pdf");
+    fs::write(&file, pdf).unwrap();
+    let Ok(output) = Command::new("pdftotext").args(["-layout"]).arg(&file).arg("-").output() else {
+        println!("skipped: pdftotext is not installed");
+        return None;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// The papers of a house with one archive, and the certificate of its seal: the report, the attestation.
+fn issued() -> (Vec<u8>, Vec<u8>, String) {
+    let house = crate::archive::houses().remove(0);
+    let settled = house.settle(&crate::fixtures::accepted()[0].path);
+    let TransferStatus::Accepted { archive, .. } = settled.transfer.status else { panic!("{settled:?}") };
+    house.archive().stamp(true).unwrap();
+    let report = house.archive().integrity_report(&house.may(), archive).unwrap().unwrap();
+    let pdf = house.archive().integrity_pdf(&report).unwrap();
+    let attestation = house.archive().deposit_attestation(&house.may(), settled.transfer.id).unwrap().unwrap();
+    let kit = house.archive().kit().unwrap();
+    let (_, seal) = kit.into_iter().find(|(name, _)| name == "certificats/scellement.pem").unwrap();
+    (pdf, attestation, String::from_utf8(seal).unwrap())
+}
+
+#[test]
+fn the_papers_that_a_house_issues_are_sound_to_pyhanko_and_to_qpdf() {
+    let (report, attestation, seal) = issued();
+    for pdf in [report, attestation] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("papier.pdf");
+        fs::write(&file, &pdf).unwrap();
+        match Command::new("qpdf").arg("--check").arg(&file).output() {
+            Ok(checked) => assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout)),
+            Err(_) => println!("skipped: qpdf is not installed"),
+        }
+        let Some(judged) = judged(&pdf, &seal) else { return };
+        assert_eq!((&judged["sound"], &judged["coverage"]), (&true.into(), &"ENTIRE_FILE".into()), "{judged}");
+        assert_eq!((&judged["signatures"], &judged["form"]), (&1.into(), &"/ETSI.CAdES.detached".into()));
+    }
+}
+
+#[test]
+fn the_papers_that_a_house_issues_read_in_french_and_claim_no_third_party() {
+    let (report, attestation, _) = issued();
+    let Some(text) = text_of(&report) else { return };
+    for words in
+        ["L’archive est intègre", "heure non attestée par un tiers", "Ce que ce rapport ne prouve pas", "vérifié"]
+    {
+        assert!(text.contains(words), "{words} in:\n{text}");
+    }
+    let text = text_of(&attestation).unwrap();
+    for words in ["Attestation de dépôt", "Dépôt accepté", "archive n° 1", "Empreinte SHA-512"] {
+        assert!(text.contains(words), "{words} in:\n{text}");
+    }
 }
