@@ -61,8 +61,7 @@ fn outside(data: &Path, config: &config::Authority) -> Result<Authority, Error> 
 
 /// The installation's own authority: no third party.
 fn own(data: &Path, installation: &str, at: Timestamp) -> Result<Authority, Error> {
-    let [root, certificate, key] =
-        ["tsa-root.crt", "tsa.crt", "tsa.pem"].map(|name| data.join(FOLDER).join(name));
+    let [root, certificate, key] = ["tsa-root.crt", "tsa.crt", "tsa.pem"].map(|name| data.join(FOLDER).join(name));
     let told = |reason: String| Error::Key { path: key.clone(), reason };
     if !key.exists() {
         let name = format!("Cartulaire {installation}, horodatage local");

@@ -182,7 +182,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Verify(_) => verify::run(common, out),
-        Command::Evidence(args) => evidence::run(&args, out),
+        Command::Evidence(args) => evidence::run(&args, common, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
         Command::Witness(args) => witness::run(args, common, out),

@@ -108,6 +108,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/archives/{id}", "GET").route(read().to(archives::show)))
         .service(at("/archives/{id}/units", "GET").route(read().to(archives::roots)))
         .service(at("/archives/{id}/manifest", "GET").route(read().to(archives::manifest)))
+        .service(at("/archives/{id}/evidence", "GET").route(read().to(archives::evidence)))
         .service(at("/units", "GET").route(read().to(units::search)))
         .service(at("/units/facets", "GET").route(read().to(units::facets)))
         .service(at("/units/{id}", "GET").route(read().to(units::show)))
