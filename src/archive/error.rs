@@ -1,6 +1,6 @@
 //! Why an office could not do its work. What is wrong with a guest's package is a report, never an error.
 
-use crate::{domain::journal::Break, package, record, store, vault, xml};
+use crate::{domain::journal::Break, package, pdf, pki, record, store, vault, xml};
 
 /// The house failed, or it refuses before anything is examined.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,12 @@ pub enum Error {
     /// The log cannot be extended.
     #[error("the log cannot be extended")]
     Log(#[from] crate::archive::log::Fault),
+    /// A report or an attestation cannot be written as PDF.
+    #[error("a report cannot be written")]
+    Pdf(#[from] pdf::Error),
+    /// The installation's seal cannot sign.
+    #[error("the seal cannot sign")]
+    Seal(#[from] pki::Error),
     /// Evidence cannot be computed, written or read back.
     #[error("evidence cannot be made or read")]
     Evidence(#[from] crate::proof::evidence::Error),

@@ -12,7 +12,7 @@ use crate::{
     config::{self, Config},
     domain::{clock::Timestamp, tenant::TenantId},
     net::{Caller, Limits},
-    pki::{authority, seal, trust::Trust},
+    pki::{seal, trust::Trust},
     proof::{policy::Policy, vkey::Vkey},
 };
 
@@ -61,22 +61,12 @@ fn outside(data: &Path, config: &config::Authority) -> Result<Authority, Error> 
 
 /// The installation's own authority: no third party.
 fn own(data: &Path, installation: &str, at: Timestamp) -> Result<Authority, Error> {
-    let [root, certificate, key] = ["tsa-root.crt", "tsa.crt", "tsa.pem"].map(|name| data.join(FOLDER).join(name));
-    let told = |reason: String| Error::Key { path: key.clone(), reason };
-    if !key.exists() {
-        let name = format!("Cartulaire {installation}, horodatage local");
-        let files = authority::Authority::create(&name, at, OWN_DAYS).map_err(|error| told(error.to_string()))?;
-        // The key comes last: without it the others are made again.
-        for (path, text) in [(&root, files.root), (&certificate, files.certificate), (&key, files.key)] {
-            keep(path, text.as_bytes()).map_err(|error| told(error.to_string()))?;
-        }
-    }
-    let read = |path: &Path| fs::read_to_string(path).map_err(|error| told(error.to_string()));
-    let roots = read(&root)?;
-    let own = authority::Authority::from_pem(read(&certificate)?.as_bytes(), read(&key)?.as_bytes())
-        .map_err(|error| told(error.to_string()))?;
+    let name = format!("Cartulaire {installation}, horodatage local");
+    let own = crate::boot::authority::own(data, &name, at, OWN_DAYS)?;
+    let told = |reason: String| Error::Key { path: own.root.clone(), reason };
+    let roots = fs::read_to_string(&own.root).map_err(|error| told(error.to_string()))?;
     let trust = Trust::from_pem(roots.as_bytes(), b"").map_err(|fault| told(fault.to_string()))?;
-    let door = Door::Own(Box::new(own));
+    let door = Door::Own(Box::new(own.authority));
     Ok(Authority { name: OWN.to_owned(), third_party: false, roots, trust, policy: None, door })
 }
 

@@ -24,7 +24,9 @@ mod export;
 mod get;
 mod import;
 mod init;
+mod keys;
 mod rebuild;
+mod seal;
 mod search;
 mod serve;
 mod show;
@@ -106,6 +108,8 @@ enum Command {
     Work(work::Args),
     Witness(witness::Args),
     Tsa(tsa::Args),
+    Seal(seal::Args),
+    Keys(keys::Args),
     Controls(controls::Args),
     Demo(demo::Args),
     Bench(bench::Args),
@@ -187,6 +191,8 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Work(args) => work::run(&args, common, out),
         Command::Witness(args) => witness::run(args, common, out),
         Command::Tsa(args) => tsa::run(&args, common, out),
+        Command::Seal(_) => seal::run(common, out),
+        Command::Keys(args) => keys::run(&args, common, out),
         Command::Controls(args) => controls::run(&args, out),
         Command::Demo(args) => demo::run(&args, out),
         Command::Bench(args) => bench::run(&args, out),

@@ -1,27 +1,16 @@
 //! `tsa`: a time-stamp authority of the house's own, for trials and for where no other can be reached.
 
-use std::{
-    fs, io,
-    io::Write as _,
-    net::TcpListener,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::Path,
-    sync::Arc,
-};
+use std::{net::TcpListener, sync::Arc};
 
 use crate::{
-    boot::SystemClock,
+    boot::{
+        SystemClock,
+        authority::{self, Own},
+    },
     cli::{Common, Status, failure::refuse, output::Output},
     domain::clock::Clock,
     http,
-    pki::authority::{Authority, Files},
 };
-
-/// Where the authority stands within the directory: secrets, so not on a volume.
-const FOLDER: &str = "keys/tsa";
-const ROOT: &str = "root.pem";
-const CERTIFICATE: &str = "certificate.pem";
-const KEY: &str = "key.pem";
 
 /// Tient une autorité d’horodatage (RFC 3161) locale ; son heure n’est pas celle d’un tiers
 ///
@@ -43,17 +32,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let folder = common.data().join(FOLDER);
-    let is_new = !folder.exists();
-    if is_new {
-        keep(&Authority::create(&args.name, SystemClock.now(), args.days)?, &folder)?;
-    }
-    let authority = Authority::from_pem(&fs::read(folder.join(CERTIFICATE))?, &fs::read(folder.join(KEY))?)?;
+    let Own { authority, root, is_new } = authority::own(&common.data(), &args.name, SystemClock.now(), args.days)?;
     let listener = match TcpListener::bind(&args.listen) {
         Ok(listener) => listener,
         Err(error) => return refuse(format!("Impossible d’écouter sur « {} » : {error}.", args.listen)),
     };
-    let (address, root) = (listener.local_addr()?, folder.join(ROOT));
+    let address = listener.local_addr()?;
     if out.is_json() {
         out.item(&serde_json::json!({ "listening": address.to_string(), "root": root, "created": is_new }))?;
     }
@@ -63,19 +47,4 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
     out.note(format!("Elle écoute sur http://{address}/ ; Ctrl-C l’arrête."))?;
     http::tsa::serve(authority, Arc::new(SystemClock), listener, http::told_to_stop())?;
     Ok(Status::Done)
-}
-
-/// Keeps a new authority: all of it or nothing, readable by its owner alone.
-fn keep(files: &Files, folder: &Path) -> io::Result<()> {
-    let parent = folder.parent().unwrap_or(folder);
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
-    let aside = tempfile::Builder::new().prefix(".tsa-").tempdir_in(parent)?;
-    for (name, text) in [(ROOT, &files.root), (CERTIFICATE, &files.certificate), (KEY, &files.key)] {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(aside.path().join(name))?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-    }
-    // A rename onto a folder that another process has just made fails, and nothing of it is lost.
-    fs::rename(aside.keep(), folder)?;
-    fs::File::open(parent)?.sync_all()
 }

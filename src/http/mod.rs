@@ -12,10 +12,12 @@ pub mod tsa;
 mod body;
 mod content;
 mod health;
+mod log;
 mod mandate;
 mod metrics;
 mod pipe;
 mod prefer;
+mod rounds;
 mod state;
 mod workers;
 
@@ -41,6 +43,7 @@ use crate::{
             archives, credentials, deliveries, examinations, objects, openapi, referentials, transfers, units, uploads,
         },
         error::Error,
+        rounds::Rounds,
         state::House,
         workers::Workers,
     },
@@ -61,6 +64,7 @@ pub fn serve(
 ) -> io::Result<()> {
     let house = web::Data::new(House::new(installation));
     let workers = Workers::start(&house)?;
+    let rounds = Rounds::start(&house)?;
     let served = System::new().block_on(async move {
         let app = move || App::new().app_data(house.clone()).configure(routes).wrap(from_fn(metrics::watch));
         let server = HttpServer::new(app).disable_signals().shutdown_timeout(STOP_SECONDS).listen(listener)?.run();
@@ -71,6 +75,7 @@ pub fn serve(
         });
         server.await
     });
+    rounds.stop();
     workers.stop();
     served
 }
@@ -128,6 +133,7 @@ fn routes(config: &mut ServiceConfig) {
         .app_data(web::QueryConfig::default().error_handler(|error, _| unreadable_query(&error).into()))
         .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound(error::NO_SUCH_PATH).into()))
         .service(api)
+        .service(at("/log/{path:.*}", "GET").route(read().to(log::show)))
         .service(at("/health/live", "GET").route(read().to(health::live)))
         .service(at("/health/ready", "GET").route(read().to(health::ready)))
         .service(at("/metrics", "GET").route(read().to(metrics::metrics)))

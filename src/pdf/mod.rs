@@ -16,6 +16,8 @@ mod properties;
 mod revisions;
 mod table;
 
+pub use properties::in_french;
+
 use document::Document;
 use layout::Limits;
 

@@ -6,6 +6,7 @@ mod client;
 mod credentials;
 mod deposits;
 mod isolation;
+mod log;
 mod openapi;
 mod problems;
 mod reading;

@@ -13,6 +13,7 @@ use std::{
 use serde_json::Value;
 
 mod flow;
+mod proof;
 mod tools;
 mod witness;
 mod tsa;

@@ -338,6 +338,60 @@ class Volumes(unittest.TestCase):
             self.assertEqual(report.breaks, [], part)
             self.assertTrue(any(sentence in one for one in report.unverified), (part, report.unverified))
 
+    def test_a_volume_without_its_log_is_broken(self):
+        path = self.copy()
+        shutil.rmtree(os.path.join(path, "log"))
+        self.found(path, "log/checkpoint", "absent")
+        path = self.copy()
+        shutil.rmtree(os.path.join(path, "log", "times"))
+        self.found(path, "entrée", "jeton consigné")
+        os.remove(os.path.join(path, "volume.json"))
+        self.assertTrue(any("aucun jeton" in one for one in verify(path).unverified))
+
+    def test_a_destruction_that_failed_excuses_nothing(self):
+        def forge(forged):
+            leaf = forged.leaves[0]
+            line = forged.append("ville/life-cycle", "destruction", {"archive": leaf["archive"], "generation": 1}, self.keys.now)
+            if self.outcome != "OK":
+                line["outcome"] = self.outcome
+                forged.seal_line(line)
+                entry = json.loads(forged.entries[-1])
+                entry["digest"] = line["digest"]
+                forged.entries[-1] = maker.dumps(entry)
+            shutil.rmtree(os.path.join(forged.path, "ocfl", leaf["path"]))
+
+        self.outcome = "OK"
+        self.assertEqual(verify(self.forge(forge)).breaks, [])
+        self.outcome = "KO"
+        self.found(self.forge(forge), "life-cycle", "est absente")
+
+    def test_an_old_key_signs_nothing_past_its_relief(self):
+        path = self.copy()
+        # The kit is in the forger's hands too: he says that the old key signs for long.
+        size = self.volume.kit_keys[1]["from"]
+        self.edit(path, "kit/installation.json", lambda data: data.replace(f'"from":{size}'.encode(), b'"from":9999'))
+        self.assertEqual(verify(path).breaks, [])
+        maker.write(os.path.join(path, "log", "checkpoint"), self.volume.note(keys=[self.keys.log]))
+        self.found(path, "log/checkpoint", "n’est pas signé par la clé")
+
+    def test_no_flipped_byte_anywhere_in_the_log_and_the_journals_goes_unseen_or_crashes(self):
+        """One flip in every file of log/, journal/ and of one object of each kind, at a place that differs from file to file."""
+        files = []
+        for folder, _, names in os.walk(self.whole):
+            files += [os.path.relpath(os.path.join(folder, name), self.whole) for name in names]
+        kept = [name for name in sorted(files) if name.split(os.sep)[0] in ("log", "journal", "ocfl") and not name.endswith(".tst")]
+        path = self.copy()
+        for number, name in enumerate(kept):
+            full = os.path.join(path, name)
+            data = read(full)
+            if not data:
+                continue
+            at = (number * 7919 + 13) % len(data)
+            maker.write(full, data[:at] + bytes([data[at] ^ 0x04]) + data[at + 1 :])
+            self.assertTrue(verify(path).breaks, (name, at))
+            maker.write(full, data)
+        self.assertEqual(verify(path).breaks, [])
+
     def test_the_restitution_of_one_tenant_says_whose_lines_are_elsewhere(self):
         path = self.copy()
         os.remove(os.path.join(path, "volume.json"))
@@ -365,6 +419,15 @@ class Volumes(unittest.TestCase):
         self.assertEqual(verify(path).breaks, [])
         maker.write(os.path.join(path, "log", "tile", "0", "000.p", "6"), tile[32 : 7 * 32])
         self.found(path, r"tile/0/000\.p/6", "empreintes recalculées")
+        path = self.copy()
+        bundle = b"".join(len(one).to_bytes(2, "big") + one for one in self.volume.entries[:3])
+        older = os.path.join(path, "log", "tile", "entries", "000.p", "3")
+        maker.write(older, bundle)
+        self.assertEqual(verify(path).breaks, [])
+        maker.write(older, bundle[:40] + bytes([bundle[40] ^ 4]) + bundle[41:])
+        self.found(path, r"tile/entries/000\.p/3", "empreintes recalculées")
+        os.rename(older, older.replace("/3", "/2"))
+        self.found(path, r"tile/entries/000\.p/2", "tronqué ou mal formé")
 
     # Files and objects.
 
@@ -728,6 +791,19 @@ class Volumes(unittest.TestCase):
         maker.write(os.path.join(path, "log", "times", f"{size}.checkpoint"), forged + b"\n" + self.keys.log.line(forged))
         report = self.found(path, rf"log/times/{size}\.checkpoint", "réécrit ou bifurque")
         self.assertTrue(any("date autre chose" in one["sentence"] for one in report.breaks), report.breaks)
+
+    def test_openssl_judges_the_tokens_as_the_page_says(self):
+        """The page's own command, on whole and on altered data."""
+        page = read(DOCUMENT).decode()
+        command = re.search(r"```\n(openssl ts -verify .*?)\n```", page, re.DOTALL)[1].replace("\\\n", " ").split()
+        for name in self.stamps():
+            size, authority, _ = name.split(".")
+            words = [word.replace("TAILLE", size).replace("AUTORITÉ", authority) for word in command]
+            done = subprocess.run(words, cwd=self.whole, capture_output=True, text=True)
+            self.assertIn("Verification: OK", done.stdout + done.stderr, words)
+            path = self.copy()
+            self.edit(path, f"log/times/{size}.checkpoint", lambda data: data + b"x")
+            self.assertNotEqual(subprocess.run(words, cwd=path, capture_output=True).returncode, 0)
 
     # Evidence.
 

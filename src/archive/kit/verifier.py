@@ -85,29 +85,37 @@ class Report:
 # -------------------------------------------------------------------------------------- JSON canonique, dates, fichiers
 
 
+def exact(text):
+    """Un nombre de nos textes : un entier de moins de 2^53 en valeur absolue."""
+    number = int(text)
+    if abs(number) >= 2**53:
+        raise ValueError
+    return number
+
+
+def refuse(text):
+    raise ValueError
+
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+DECODER = json.JSONDecoder(parse_int=exact, parse_float=refuse, parse_constant=refuse)
+
+
 def canonical(value):
     """RFC 8785 pour ce que nous écrivons : clés ASCII triées, aucun blanc, entiers de moins de 2^53."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    return ENCODER.encode(value).encode("utf-8")
 
 
 def read_canonical(raw, what):
     """Lit un objet JSON et refuse toute autre écriture du même objet, clés en double comprises."""
     try:
-        value = json.loads(raw.decode("utf-8"))
+        value = DECODER.decode(raw.decode("utf-8"))
         same = canonical(value) == raw
     except (ValueError, RecursionError):
-        raise Broken(f"{what} n’est pas du JSON") from None
-    if not same or not isinstance(value, dict) or not plain_numbers(value):
+        raise Broken(f"{what} n’est pas du JSON, ou a des nombres qui ne sont pas les nôtres") from None
+    if not same or not isinstance(value, dict):
         raise Broken(f"{what} n’est pas écrit en JSON canonique")
     return value
-
-
-def plain_numbers(value):
-    if isinstance(value, dict):
-        return all(plain_numbers(item) for item in value.values())
-    if isinstance(value, list):
-        return all(plain_numbers(item) for item in value)
-    return not isinstance(value, float) and (not isinstance(value, int) or abs(value) < 2**53)
 
 
 def read_object(raw, what):
@@ -131,8 +139,11 @@ def is_count(value):
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
 
 
+DIGEST = re.compile("[0-9a-f]{128}")
+
+
 def is_digest(value):
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{128}", value) is not None
+    return isinstance(value, str) and DIGEST.fullmatch(value) is not None
 
 
 INSTANT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z", re.ASCII)
@@ -531,13 +542,18 @@ def chain_to(roots, certificate, others, at, depth=0):
         return True
     if depth >= CHAIN_CERTIFICATES:
         return False
+    unsupported = None
     for issuer in roots + others:
         if issuer.subject != certificate.issuer or issuer.raw == certificate.raw or not issuer.is_issuer():
             continue
-        if not issuer.verify(certificate.algorithm, None, certificate.signed, certificate.signature):
-            continue
-        if chain_to(roots, issuer, [other for other in others if other is not issuer], at, depth + 1):
-            return True
+        try:
+            signed = issuer.verify(certificate.algorithm, None, certificate.signed, certificate.signature)
+            if signed and chain_to(roots, issuer, [other for other in others if other is not issuer], at, depth + 1):
+                return True
+        except Unsupported as error:  # Un autre chemin peut aboutir.
+            unsupported = error
+    if unsupported:
+        raise unsupported
     return False
 
 
@@ -838,7 +854,7 @@ class Case:
         self.uncovered = []  # Nombre, premier instant, dernier instant des lignes que le point de contrôle ne couvre pas.
         self.checkpoint, self.available, self.tree, self.bundled = None, 0, None, False
         self.roots, self.latest, self.keys_seen, self.rotations = {}, {}, {}, {}
-        self.origin, self.keys, self.witnesses, self.quorum, self.authorities = None, [], [], 0, {}
+        self.known, self.origin, self.keys, self.witnesses, self.quorum, self.authorities = set(), None, [], [], 0, {}
         self.folder = tempfile.TemporaryDirectory()
         self.base = sqlite3.connect(os.path.join(self.folder.name, "base"), isolation_level=None)
         self.base.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + TABLES_SQL)
@@ -867,6 +883,10 @@ def read_kit(case):
         try:
             kit = read_object(read_file(path, NOTE_BYTES), "le fichier")
             case.keys = [(one["from"], Key(one["vkey"])) for one in kit["keys"]]
+            case.known = {key.vkey for _, key in case.keys}
+            for key in [key for _, key in case.keys if key.algorithm != LOG_KEY]:
+                report.skip(f"La clé du journal public « {key.vkey[:60]}… » : son algorithme n’est pas connu de ce vérificateur.")
+            case.keys = [(start, key) for start, key in case.keys if key.algorithm == LOG_KEY]
             case.origin, case.quorum = kit["origin"], kit["witnesses"]["quorum"]
             case.witnesses = [Key(vkey) for vkey in kit["witnesses"]["vkeys"]]
             for one in kit["authorities"]:
@@ -882,6 +902,7 @@ def read_kit(case):
         if case.keys and case.keys[0][1].vkey != options.cle:
             report.fault("kit/installation.json", "la première clé du journal public n’est pas celle que détient l’auditeur")
         case.keys = [(0, Key(options.cle))] + case.keys[1:]
+        case.known.add(options.cle)
     elif case.keys:
         report.skip("L’origine de la première clé du journal public : elle vient du dossier lui-même ; comparez-la à celle "
                     f"que vous détenez (option --cle) : {case.keys[0][1].vkey}")
@@ -939,7 +960,7 @@ def verify_object(case, path):
         if not named or inventory["id"] != ":".join(("urn:cartulaire",) + named):
             raise Broken(f"l’objet « {inventory['id']} » ne se trouve pas à sa place")
         firsts = verify_versions(path, inventory, digest)
-    except (Broken, KeyError, TypeError, AttributeError, ValueError) as error:
+    except (Broken, KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         report.fault(f"{place}/inventory.json", str(error) if isinstance(error, Broken) else "l’inventaire est mal formé")
         return
     except FileNotFoundError as error:
@@ -951,6 +972,9 @@ def verify_object(case, path):
         first, group = firsts[0]
         case.sql("INSERT INTO object VALUES (?,?,?,?,?,?)", archive[1], archive[4], int(archive[5]), first, group, place)
         report.count("archives")
+        if len(firsts) > 1:
+            report.skip("Les versions postérieures à la première de certaines archives : leurs fichiers sont intègres, "
+                        "mais aucune ligne de journal n’engage leur inventaire.")
     elif record[2].startswith("journals-"):
         case.seal_objects.append((record[1], record[2][len("journals-") :], path, [first for first, _ in firsts]))
     elif record[1] == INSTALLATION and record[2].startswith("evidence-"):
@@ -1103,10 +1127,12 @@ def step(case, raw, where, day, expected, sealed):
 def is_repeated(case, journal, line):
     """Une ligne ouverte d’une position déjà lue : est-ce celle qui a été scellée ?"""
     if case.ledger is None:
-        case.report.skip("Des lignes de positions déjà scellées, parmi les journées ouvertes : sans journal public, elles ne sont pas comparées.")
+        case.report.skip("Des lignes de positions déjà scellées, parmi les journées ouvertes : sans journal public, "
+                         "elles ne sont pas comparées.")
         return line["digest"] == line_digest(line)
     found = case.ledger.get(line["entry"]) if line["entry"] < case.available else None
-    return found is not None and found[:2] == (bytes.fromhex(line["digest"]), journal.number) and line["digest"] == line_digest(line)
+    same = found is not None and found[:2] == (bytes.fromhex(line["digest"]), journal.number)
+    return same and line["digest"] == line_digest(line)
 
 
 def enter(case, journal, line, at, where, sealed):
@@ -1132,25 +1158,36 @@ def learn(case, line, where):
         return
     try:
         detail = read_object(line["detail"].encode(), "le détail de la ligne")
+        if line["outcome"] == "KO":
+            return
         if kind == "accession" and line["journal"].endswith("/life-cycle"):
             values = (owner, detail["archive"], detail["generation"], detail["inventory"], where)
             if case.sql("INSERT OR IGNORE INTO accession VALUES (?,?,?,?,?)", *values).rowcount != 1:
                 raise Broken("cette archive est déjà entrée par une autre ligne")
         elif kind == "destruction":
-            case.sql("INSERT INTO destruction VALUES (?,?,?)", owner, detail.get("archive", line["object"]), detail.get("generation"))
+            archive = detail.get("archive", line["object"])
+            case.sql("INSERT INTO destruction VALUES (?,?,?)", owner, archive, detail.get("generation"))
         elif kind == "sealing":
             owner = INSTALLATION if owner == "installation" else owner
             values = (owner, detail["day"], detail["part"], detail["seal"], detail["inventory"], where)
             case.sql("INSERT INTO sealing VALUES (?,?,?,?,?,?)", *values)
         elif kind in (KIND_LOG_KEY, KIND_TIME_STAMPING):
             names = ("key",) if kind == KIND_LOG_KEY else ("size", "token")
-            members = json.dumps({name: detail[name] for name in names if name in detail})
+            if not public_members_hold({name: detail[name] for name in names}):
+                raise KeyError
+            members = json.dumps({name: detail[name] for name in names})
             case.sql("INSERT OR REPLACE INTO public VALUES (?,?)", line["entry"], members)
         elif kind == "evidence":
             case.sql("INSERT INTO evidence VALUES (?,?)", detail["day"], detail["evidence"])
-    except (Broken, KeyError, sqlite3.Error) as error:
+    except (Broken, KeyError, TypeError, OverflowError, sqlite3.Error) as error:
         message = str(error) if isinstance(error, Broken) else "le détail de la ligne n’a pas les champs attendus"
         case.report.fault(where, message)
+
+
+def public_members_hold(members):
+    """Ce qu’une entrée publie d’une clé ou d’un jeton est-il bien écrit ?"""
+    key, size, token = members.get("key", ""), members.get("size", 0), members.get("token", ZERO)
+    return isinstance(key, str) and is_count(size) and is_digest(token)
 
 
 def read_lines(path):
@@ -1175,7 +1212,7 @@ def verify_journals(case):
     for owner, month, path, inventories in sorted(case.seal_objects):
         try:
             verify_month(case, owner, month, path, inventories, previous)
-        except (KeyError, TypeError, ValueError, FileNotFoundError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError) as error:
             report.fault(case.place(path), f"les journées scellées sont mal formées ({error})")
     for name in days:
         place, day, entry = f"journal/{name}", name[:-6], -1
@@ -1185,12 +1222,13 @@ def verify_journals(case):
         report.count("journées ouvertes")
         for number, raw in read_lines(case.at("journal", name)):
             if raw is None:
-                report.skip(f"{place}, ligne {number} : la dernière ligne est inachevée ; si elle a été consignée, le journal public le dit.")
+                report.skip(f"{place}, ligne {number} : elle est inachevée et ne compte pas ; si elle a été consignée, "
+                            "le journal public le dit.")
                 continue
             step(case, raw, f"{place}, ligne {number}", day, None, False)
             found = re.search(rb'"entry":(\d+),"journal"', raw)
             if found and int(found[1]) <= entry:
-                report.fault(f"{place}, ligne {number}", "les lignes d’une journée ouverte ne sont plus dans l’ordre de leurs entrées")
+                report.fault(f"{place}, ligne {number}", "les lignes de la journée ne sont plus dans l’ordre de leurs entrées")
             entry = int(found[1]) if found else entry
     verify_sealing_lines(case)
     verify_accessions(case)
@@ -1212,7 +1250,8 @@ def verify_month(case, owner, month, path, inventories, previous):
             case.report.fault(place, "la version n’ajoute pas une partie d’une journée du mois")
         else:
             files = {name.rpartition("/")[2]: inventory["manifest"][one][0] for name, one in added.items()}
-            files = {name: (os.path.join(path, *content.split("/")), added[f"{found[0]}/{name}"]) for name, content in files.items()}
+            files = {name: (os.path.join(path, *content.split("/")), added[f"{found[0]}/{name}"])
+                     for name, content in files.items()}
             try:
                 verify_part(case, owner, found[1], int(found[2]), files, previous, digest)
             except Broken as error:
@@ -1329,6 +1368,8 @@ def prepare_log(case):
     try:
         case.checkpoint = Checkpoint(read_file(path, NOTE_BYTES))
     except FileNotFoundError:
+        if case.whole or case.options.depuis:
+            report.fault("log/checkpoint", "le dernier point de contrôle du journal public est absent")
         report.skip("Le journal public (Merkle) : log/checkpoint est absent.")
         return
     except Broken as error:
@@ -1340,7 +1381,8 @@ def prepare_log(case):
     case.available, case.ledger, case.tree = min(case.checkpoint.size, bundles * TILE), Ledger(), Tree()
     case.wanted = {case.checkpoint.size}
     for kept in KEPT:
-        case.wanted.update(int(found[1]) for found in map(re.compile(r"(\d{1,15})\.checkpoint").fullmatch, listed(case.at("log", kept))) if found)
+        found = (re.fullmatch(r"(\d{1,15})\.checkpoint", name) for name in listed(case.at("log", kept)))
+        case.wanted.update(int(one[1]) for one in found if one)
     case.earlier = []
     for name in case.options.depuis + [os.path.join(other, "log", "checkpoint") for other in case.options.avec]:
         try:
@@ -1361,16 +1403,20 @@ def find_tile(case, level, number, width):
     return None, None
 
 
-def read_bundle(data, width):
+def read_bundle(data, width, exactly=False):
     """Les `width` premières entrées d’un lot : chacune précédée de sa longueur sur deux octets."""
     entries, at = [], 0
     while at < len(data):
         length = int.from_bytes(data[at : at + 2], "big")
         entries.append(data[at + 2 : at + 2 + length])
         at += 2 + length
-    if at != len(data) or len(entries) < width:
+    if at != len(data) or len(entries) < width or (exactly and len(entries) != width):
         raise Broken("le lot d’entrées est tronqué ou mal formé")
     return entries[:width]
+
+
+def bundle_hashes(data, width):
+    return b"".join(map(leaf_hash, read_bundle(data, width, True)))
 
 
 def verify_log(case):
@@ -1445,7 +1491,7 @@ class Walk:
         if extra not in (set(), {"key"}, {"size", "token"}) or members.get("version") != 1 or len(raw) > 1024:
             raise Broken("l’entrée n’a pas les champs d’une entrée")
         first, position = members.get("journal"), members.get("position")
-        if not is_digest(members.get("digest")) or not is_count(first) or not is_count(position):
+        if not (is_digest(members.get("digest")) and is_count(first) and is_count(position) and public_members_hold(members)):
             raise Broken("un champ de l’entrée est mal écrit")
         if first > index or (first == index) != (position == 0) or self.next.get(first, 0) != position:
             self.next[first] = position + 1
@@ -1484,7 +1530,7 @@ class Walk:
         if members["size"] > index:
             case.report.fault(place, "le jeton consigné date un point de contrôle qui couvrirait sa propre entrée")
         found = case.sql("SELECT size, at FROM stamp WHERE token = ?", members["token"]).fetchone()
-        if found is None and os.path.isdir(case.at("log", "times")):
+        if found is None and (case.whole or os.path.isdir(case.at("log", "times"))):
             case.report.fault(place, f"le jeton consigné pour la taille {members['size']} n’est pas parmi log/times")
         elif found is not None:
             case.sql("UPDATE stamp SET entry = ? WHERE token = ?", index, members["token"])
@@ -1504,7 +1550,8 @@ class Walk:
                 case.report.fault(f"journal {name}, position {position}", f"la ligne de l’entrée {index} du journal public est "
                                   f"absente ({number - start} en tout) : elle a été retirée")
         if elsewhere and not (case.whole and case.journals):
-            case.report.skip(f"{sum(elsewhere)} entrée(s) du journal public, de {len(elsewhere)} journal(aux) dont les lignes ne sont pas ici.")
+            case.report.skip(f"{sum(elsewhere)} entrée(s) du journal public, de {len(elsewhere)} journal(aux) dont les lignes "
+                             "ne sont pas ici.")
         if case.uncovered:
             number, first, last = case.uncovered
             if last - first > case.tolerance:
@@ -1530,11 +1577,13 @@ def verify_tiles(case):
                 continue
             number, width = tile
             found.add((level, number, width))
+            data, expected = read_file(path), tree.read(0 if level == "entries" else int(level), number * TILE, width)
             if level == "entries":
-                continue
-            data, expected = read_file(path), tree.read(int(level), number * TILE, width)
+                data = attempt(case, case.place(path), bundle_hashes, data, width)
+                if data is None:
+                    continue
             if len(data) != width * 32 or data[: len(expected)] != expected:
-                case.report.fault(case.place(path), "la tuile ne porte pas les empreintes recalculées depuis les entrées")
+                case.report.fault(case.place(path), "la tuile ou le lot ne répond pas aux empreintes recalculées depuis les entrées")
             elif len(expected) < len(data):
                 case.report.skip("Des tuiles vont au-delà du dernier point de contrôle : elles ne prouvent rien encore.")
             case.report.count("tuiles")
@@ -1551,12 +1600,8 @@ def verify_tiles(case):
 
 def signers(case, size):
     """Les clés qui peuvent signer à cette taille ; à une relève, l’ancienne et la nouvelle."""
-    chosen = []
-    for number, (start, key) in enumerate(case.keys):
-        end = case.keys[number + 1][0] if number + 1 < len(case.keys) else size
-        if start <= size <= max(end, case.rotations.get(number + 1, 0)):
-            chosen.append(key)
-    return chosen
+    starts = [case.rotations.get(number, start) for number, (start, _) in enumerate(case.keys)]
+    return [key for (_, key), start, end in zip(case.keys, starts, starts[1:] + [size]) if start <= size <= end]
 
 
 def check_checkpoint(case, checkpoint, size=None):
@@ -1607,7 +1652,8 @@ def verify_checkpoints(case):
         attempt(case, place, check_checkpoint, case, checkpoint, size)
     verify_witnesses(case)
     verify_time_order(case)
-    report.facts.update(origin=case.checkpoint.origin, size=case.checkpoint.size, root=base64.b64encode(case.checkpoint.root).decode())
+    root = base64.b64encode(case.checkpoint.root).decode()
+    report.facts.update(origin=case.checkpoint.origin, size=case.checkpoint.size, root=root)
 
 
 def attempt(case, place, check, *arguments):
@@ -1618,22 +1664,27 @@ def attempt(case, place, check, *arguments):
         case.report.fault(place, str(error))
     except Unsupported as error:
         case.report.skip(f"{place} : {error}.")
+    except FileNotFoundError as error:
+        case.report.fault(case.place(error.filename), "ce fichier est absent")
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        case.report.fault(place, "ce fichier est mal formé")
     return None
 
 
 def verify_rotations(case):
     """Chaque nouvelle clé est annoncée par une entrée, sous un point de contrôle signé par l’ancienne et la nouvelle."""
     kept = list(kept_checkpoints(case, "rotations"))
-    known = {key.vkey for _, key in case.keys}
     for vkey, index in case.keys_seen.items():
-        if case.keys and vkey not in known:
-            case.report.fault(f"log/tile/entries, entrée {index}", "cette clé, annoncée dans le journal public, n’est pas celle du dossier")
+        if case.keys and vkey not in case.known:
+            place = f"log/tile/entries, entrée {index}"
+            case.report.fault(place, "cette clé, annoncée dans le journal public, n’est pas celle du dossier")
     for number in range(1, len(case.keys)):
         (_, old), (start, new) = case.keys[number - 1 : number + 1]
         place = f"kit/installation.json, clé {number + 1}"
         index = case.keys_seen.get(new.vkey)
         if index is None and not case.bundled and "installation" not in case.journals:
-            case.report.skip("Les annonces des clés du journal public : ni ses entrées ni le journal de l’installation ne sont ici.")
+            case.report.skip("Les annonces des clés du journal public : ni ses entrées ni le journal de l’installation "
+                             "ne sont ici.")
             continue
         if index is None:
             case.report.fault(place, "aucune entrée du journal public n’annonce cette clé")
@@ -1672,12 +1723,13 @@ def verify_witnesses(case):
                 continue
             latest = case.latest.get(checkpoint.size)
             if moment is not None and latest is not None and moment < latest - case.tolerance:
-                report.fault(place, f"le témoin « {key.name} » a cosigné le {shown(moment)}, avant une ligne couverte, du {shown(latest)}")
+                report.fault(place, f"le témoin « {key.name} » a cosigné le {shown(moment)}, avant une ligne couverte, "
+                             f"du {shown(latest)}")
             met += moment is not None
         if case.witnesses and met >= case.quorum > 0:
             report.count("points de contrôle cosignés par le quorum")
             last = max(last or 0, checkpoint.size)
-        elif size is not None and case.witnesses and not unknown:
+        elif size is not None and case.witnesses and case.quorum and not unknown:
             report.fault(place, f"{met} cosignature(s) valable(s) au lieu de {case.quorum}")
     if case.witnesses and last is None:
         report.skip("Les témoins : aucun point de contrôle n’a leur quorum.")
@@ -1724,11 +1776,13 @@ def verify_time_order(case):
     for size, at, place, entry in case.sql("SELECT size, at, place, entry FROM stamp ORDER BY size"):
         latest = case.latest.get(size)
         if at is not None and latest is not None and at < latest - case.tolerance:
-            case.report.fault(place, f"le jeton est du {shown(at)}, avant une ligne qu’il couvre, du {shown(latest)} : elle est postdatée")
+            case.report.fault(place, f"le jeton est du {shown(at)}, avant une ligne qu’il couvre, du {shown(latest)} : "
+                              "elle est postdatée")
         if entry is None and size == last:
             case.report.skip(f"{place} : ce jeton n’est pas encore consigné dans le journal public.")
         elif entry is None and not case.bundled and "installation" not in case.journals:
-            case.report.skip("La consignation des jetons dans le journal public : ni ses entrées ni le journal de l’installation ne sont ici.")
+            case.report.skip("La consignation des jetons dans le journal public : ni ses entrées ni le journal de "
+                             "l’installation ne sont ici.")
         elif entry is None and case.tree.size == case.checkpoint.size:
             case.report.fault(place, "le journal public ne consigne pas ce jeton : il a été remplacé ou altéré")
     good = case.sql("SELECT size, at FROM stamp WHERE at IS NOT NULL ORDER BY size DESC").fetchone()
@@ -1770,10 +1824,12 @@ def verify_period(case, place, day, files, find):
             raise Broken(f"la feuille {number} est mal formée ou n’est pas à sa place")
         before = leaf["group"]
         groups += [bytes.fromhex(before)] if not groups or groups[-1].hex() != before else []
-        held = [one for one, in case.sql("SELECT grp FROM object WHERE tenant = ? AND archive = ?", leaf["tenant"], leaf["archive"])]
-        gone = case.sql("SELECT 1 FROM destruction WHERE tenant = ? AND archive = ?", leaf["tenant"], leaf["archive"]).fetchone()
+        same, named = " WHERE tenant = ? AND archive = ?", (leaf["tenant"], leaf["archive"])
+        held = [group for group, in case.sql("SELECT grp FROM object" + same, *named)]
+        gone = case.sql("SELECT 1 FROM destruction" + same, *named).fetchone()
         if held and before not in held and not gone:
-            case.report.fault(f"{place}, feuille {number}", f"les fichiers de l’archive {leaf['archive']} ne sont pas ceux du dossier de preuve")
+            case.report.fault(f"{place}, feuille {number}",
+                              f"les fichiers de l’archive {leaf['archive']} ne sont pas ceux du dossier de preuve")
         elif not held:
             case.report.skip("Les feuilles de dossiers de preuve dont l’archive n’est pas ici (détruite, ou restée ailleurs).")
         else:
@@ -1844,7 +1900,8 @@ def arguments():
     add("--json", action="store_true", help="écrit le rapport en JSON")
     add("--depuis", metavar="FICHIER", action="append", default=[],
         help="un point de contrôle gardé d’une visite précédente : il doit être le début de ce qui est ici")
-    add("--avec", metavar="VOLUME", action="append", default=[], help="un autre volume, dont le journal public doit être le début de celui-ci")
+    add("--avec", metavar="VOLUME", action="append", default=[],
+        help="un autre volume, dont le journal public doit être le début de celui-ci")
     add("--cle", metavar="VKEY", help="la première clé du journal public, telle que vous la détenez")
     add("--temoin", metavar="VKEY", action="append", default=[], help="la clé d’un témoin auquel vous vous fiez (à répéter)")
     add("--racine", metavar="PEM", action="append", default=[], help="une racine de confiance de l’horodatage (à répéter)")
@@ -1867,8 +1924,13 @@ def verify(path, options, report):
             step_of(case)
     except OSError as error:
         return f"{error.filename or path} : {error.strerror or error}"
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, MemoryError) as error:
+        return f"une forme que ce vérificateur n’a pas su lire ({type(error).__name__} : {error})"
     finally:
         case.close()
+    if any(os.path.isdir(os.path.join(path, name)) for name in ("transfers", "pending", "staging")):
+        report.skip("Les papiers des transferts qui ne sont pas entrés (transfers/, pending/, staging/) : ce ne sont pas "
+                    "des archives.")
     for sentence in ALWAYS_UNVERIFIED:
         report.skip(sentence)
     return None
@@ -1883,7 +1945,8 @@ def render(path, report, unreadable):
         out.append("")
     out.append("VÉRIFIÉ")
     out += [f"  {what} : {number}" for what, number in sorted(report.counts.items())] or ["  rien"]
-    for name, label in (("origin", "journal public"), ("size", "entrées"), ("root", "racine"), ("stamped_at", "dernier horodatage vérifié")):
+    labels = {"origin": "journal public", "size": "entrées", "root": "racine", "stamped_at": "dernier horodatage vérifié"}
+    for name, label in labels.items():
         if name in report.facts:
             out.append(f"  {label} : {report.facts[name]}")
     for title, sentences in (("À SIGNALER", report.remarks), ("NON VÉRIFIÉ", report.unverified)):
@@ -1919,6 +1982,8 @@ def main():
     except Broken as error:  # Une clé ou un certificat que l’auditeur a donné.
         print(str(error), file=sys.stderr)
         return USAGE
+    if sys.stderr.isatty() and not options.silencieux:
+        sys.stderr.write("\r" + " " * 60 + "\r")
     code = BROKEN if report.broken else UNREADABLE if unreadable else WHOLE
     if options.json:
         print(json.dumps({

@@ -42,7 +42,7 @@ pub fn servers_with(change: fn(Config) -> Config) -> Vec<Served> {
     houses()
         .into_iter()
         .map(|house| {
-            let config = change(Config { workers: 1, ..house.installation.config.clone() });
+            let config = change(Config { workers: 1, time_stamp_minutes: 0, ..house.installation.config.clone() });
             let token = token(house.archive(), None, &Permission::ALL);
             let archive = Arc::clone(house.archive());
             let (address, stop, thread) = start(Installation { config, archive, notices: Vec::new() });

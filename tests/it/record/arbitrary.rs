@@ -21,8 +21,10 @@ use cartulaire::{
         archive_json::ArchiveRecord,
         facts::{
             Fact,
-            events::{CredentialIssued, CredentialRevoked, ReferentialImported},
-            installation::{TenantCreated, VolumeRepaired},
+            events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            installation::{
+                Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
+            },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
         },
         report::Summary,
@@ -304,5 +306,29 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
     let repaired = (any::<[u64; 2]>(), text(), text(), text()).prop_map(|([bytes, files], object, source, volume)| {
         Fact::VolumeRepaired(VolumeRepaired { bytes, files, object, source, volume })
     });
-    prop_oneof![life_cycle(), imported, issued, revoked, created, repaired]
+    prop_oneof![life_cycle(), imported, issued, revoked, created, repaired, of_proof()]
+}
+
+fn of_proof() -> BoxedStrategy<Fact> {
+    let sealed = (any::<bool>(), day(), any::<[u64; 2]>(), any::<u32>(), [digest(), digest()]).prop_map(
+        |(closed, day, [events, life_cycle], part, [inventory, seal])| {
+            Fact::DaySealed(DaySealed { closed, day, events, inventory, life_cycle, part, seal })
+        },
+    );
+    let key =
+        (text(), text(), of(text())).prop_map(|(key, origin, second)| Fact::LogKey(LogKey { key, origin, second }));
+    let stamped = (text(), any::<u64>(), any::<bool>(), instant(), digest()).prop_map(
+        |(authority, size, third_party, time, token)| {
+            Fact::TimeStamped(TimeStamped { authority, size, third_party, time, token })
+        },
+    );
+    let missed = (vec(text(), 0..3), any::<u64>())
+        .prop_map(|(failures, size)| Fact::TimeStampMissed(TimeStampMissed { failures, size }));
+    let witnessed = any::<(bool, u64)>().prop_map(|(quorum, size)| Fact::Witnessed(Witnessed { quorum, size }));
+    let audited = (any::<[u64; 4]>(), instant()).prop_map(|([bad, bytes, copies, repaired], since)| {
+        Fact::Audited(Audited { bad, bytes, copies, repaired, since })
+    });
+    let evidence = (any::<u64>(), day(), digest(), text())
+        .prop_map(|(archives, day, evidence, step)| Fact::EvidenceMade(EvidenceMade { archives, day, evidence, step }));
+    prop_oneof![sealed, key, stamped, missed, witnessed, audited, evidence].boxed()
 }

@@ -10,7 +10,7 @@ use cartulaire::{
         clock::Timestamp,
         digest::{DeclaredDigest, Digest},
         id::Id,
-        journal::{Event, Head, Line},
+        journal::{Event, Head, JournalId, Line},
         mandate::Permission,
         name::Name,
         object::{Binary, DataObject, DeclaredFormat, Group, Matter},
@@ -24,12 +24,15 @@ use cartulaire::{
         description,
         facts::{
             Fact,
-            events::{CredentialIssued, CredentialRevoked, ReferentialImported},
-            installation::{TenantCreated, VolumeRepaired},
+            events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            installation::{
+                Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
+            },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
         },
         line,
         report::Summary,
+        seal::{Seal, SealedJournal},
     },
 };
 
@@ -287,7 +290,63 @@ fn other_facts() -> Vec<Fact> {
             source: "nord".to_owned(),
             volume: "sud".to_owned(),
         }),
+        Fact::DaySealed(DaySealed {
+            closed: true,
+            day: day(),
+            events: 4,
+            inventory: digest,
+            life_cycle: 2,
+            part: 1,
+            seal: Digest::new([0xee; 64]),
+        }),
+        Fact::Audited(Audited { bad: 1, bytes: 8192, copies: 4, repaired: 1, since: at("2026-11-22T02:00:00Z") }),
     ]
+}
+
+fn day() -> chrono::NaiveDate {
+    "2026-11-22".parse().unwrap()
+}
+
+/// Facts by which the archive proves itself: its log's keys, time, witnesses and evidence.
+fn facts_of_proof() -> Vec<Fact> {
+    let key = "archives.sault.example+00000000+AQ==";
+    vec![
+        Fact::LogKey(LogKey { key: key.to_owned(), origin: "archives.sault.example".to_owned(), second: None }),
+        Fact::LogKey(LogKey { key: key.to_owned(), origin: "archives.sault.example".to_owned(), second: some("b") }),
+        Fact::TimeStamped(TimeStamped {
+            authority: "locale".to_owned(),
+            size: 12,
+            third_party: false,
+            time: at("2026-11-22T08:31:00Z"),
+            token: Digest::new([0xdd; 64]),
+        }),
+        Fact::TimeStampMissed(TimeStampMissed { failures: vec!["tiers".to_owned()], size: 13 }),
+        Fact::Witnessed(Witnessed { quorum: false, size: 11 }),
+        Fact::Witnessed(Witnessed { quorum: true, size: 14 }),
+        Fact::EvidenceMade(EvidenceMade {
+            archives: 3,
+            day: day(),
+            evidence: Digest::new([0xdd; 64]),
+            step: "first".to_owned(),
+        }),
+    ]
+}
+
+fn every_fact() -> impl Iterator<Item = Fact> {
+    [fact_received(), fact_accepted()].into_iter().chain(other_facts()).chain(facts_of_proof())
+}
+
+/// A seal of a tenant's day: each of its journals has a file, one of them without a line.
+pub(super) fn seal() -> Seal {
+    let of = |journal: &str, lines, first| SealedJournal {
+        first,
+        head: Digest::new([0xee; 64]),
+        journal: journal.parse::<JournalId>().unwrap(),
+        lines,
+        sha512: Digest::new([0xff; 64]),
+    };
+    let journals = vec![of("ville-de-sault/events", 3, 1), of("ville-de-sault/life-cycle", 0, 2)];
+    Seal::new(day(), 1, true, Digest::ZERO, journals)
 }
 
 #[test]
@@ -315,8 +374,7 @@ fn journal_lines_are_pinned() {
 #[test]
 fn facts_are_pinned_with_their_kind_journal_object_and_outcome() {
     let tenant = "ville-de-sault".parse().unwrap();
-    let all = [fact_received(), fact_accepted()].into_iter().chain(other_facts());
-    let told = all.map(|fact| {
+    let told = every_fact().map(|fact| {
         let event = fact.event(None).unwrap();
         let journal = fact.chain().within(&tenant);
         format!("{journal}: {} {} {} {}", event.kind, event.object, event.outcome, event.detail)
@@ -325,11 +383,27 @@ fn facts_are_pinned_with_their_kind_journal_object_and_outcome() {
 }
 
 #[test]
+fn a_seal_is_pinned_and_comes_back() {
+    let text = seal().to_json().unwrap();
+    assert_eq!(Seal::from_json(&text).unwrap(), seal());
+    insta::assert_snapshot!("seal_json", String::from_utf8(text).unwrap());
+}
+
+#[test]
+fn another_spelling_of_a_seal_is_refused() {
+    let text = String::from_utf8(seal().to_json().unwrap()).unwrap();
+    for (from, to) in [("\"part\":1", "\"part\": 1"), ("\"version\":1", "\"version\":2"), ("ffff", "FFFF")] {
+        let other = text.replacen(from, to, 1);
+        assert_ne!(other, text, "{from} stands in the seal");
+        assert!(Seal::from_json(other.as_bytes()).is_err(), "{to}");
+    }
+}
+
+#[test]
 fn the_keys_of_every_canonical_line_and_fact_are_sorted() {
-    let details = [fact_received(), fact_accepted()].into_iter().chain(other_facts());
-    let texts =
-        details.map(|fact| fact.detail().unwrap()).chain(lines().into_iter().map(|one| line::to_json(&one).unwrap()));
-    for text in texts {
+    let lines = lines().into_iter().map(|one| line::to_json(&one).unwrap());
+    let seal = String::from_utf8(seal().to_json().unwrap()).unwrap();
+    for text in every_fact().map(|fact| fact.detail().unwrap()).chain(lines).chain([seal]) {
         let value: BTreeMap<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_string(&value).unwrap(), text);
     }
@@ -340,6 +414,6 @@ fn an_event_that_tells_no_fact_is_passed_over_and_one_that_tells_it_badly_is_an_
     let mut event = fact_received().event(None).unwrap();
     event.detail = "{}".to_owned();
     assert!(Fact::read(&event).is_err());
-    event.kind = "fixity check".to_owned();
+    event.kind = "validation".to_owned();
     assert_eq!(Fact::read(&event).unwrap(), None);
 }

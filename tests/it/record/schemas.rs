@@ -41,6 +41,7 @@ fn agreements() -> Vec<Agreement> {
     };
     let lines: Vec<Value> =
         pinned::lines().iter().map(|one| serde_json::from_str(&line::to_json(one).unwrap()).unwrap()).collect();
+    let seal: Value = serde_json::from_slice(&pinned::seal().to_json().unwrap()).unwrap();
     let keyed = {
         let mut record = pinned::record();
         if let Part::Unit(unit) = pinned::unit() {
@@ -68,6 +69,7 @@ fn agreements() -> Vec<Agreement> {
             bare: pinned::bare_parts().iter().map(part).collect(),
         },
         Agreement { name: "journal-line", full: lines.clone(), bare: lines[1..].to_vec() },
+        Agreement { name: "seal", full: vec![seal.clone()], bare: vec![seal] },
     ]
 }
 
@@ -169,7 +171,9 @@ fn spoiled(value: &Value) -> Vec<Value> {
     let mut more = value.clone();
     more["more"] = Value::from(1);
     let mut bad = vec![more];
-    for key in ["id", "archive", "digest", "accepted_at", "at", "position"] {
+    for key in
+        ["id", "archive", "digest", "accepted_at", "at", "position", "entry", "day", "part", "previous", "journals"]
+    {
         if value.get(key).is_some() {
             let mut other = value.clone();
             other[key] = Value::from("not this");

@@ -1,0 +1,233 @@
+//! The journals' lines about an archive, each held against the published log; what covers the line that accepted it.
+
+use std::cell::Cell;
+
+use crate::{
+    archive::{Archive, access::Kept, error::Error, log::entry},
+    domain::journal::{Head, JournalId, Line},
+    pdf::document::{Attachment, Relation},
+    proof::{
+        checkpoint::SignedCheckpoint,
+        merkle::{inclusion, leaf_hash, verify_inclusion},
+        vkey::Vkey,
+    },
+    record::{
+        facts::{ACCESSION, EVIDENCE, FIXITY_CHECK, Fact, REPLICATION, life_cycle::Accepted},
+        integrity::{Checkpoint, EvidenceStep, Fixity, LineSeen, State},
+    },
+    vault::layout::OcflId,
+};
+
+/// Lines about one object that are looked at.
+const LINES_ABOUT: u32 = 1_000;
+
+/// Audits and repairs that are told, the last ones.
+const FIXITY_TOLD: usize = 100;
+
+/// What the object of an audit of all copies is called.
+const ALL_COPIES: &str = "volumes";
+
+/// What the journals and the log say of an archive.
+pub(super) struct Covered {
+    pub lines: Vec<LineSeen>,
+    /// The line that accepted it, and what it says.
+    pub accession: Option<(Line, Accepted)>,
+    pub checkpoint: Option<Last>,
+    pub fixity: Vec<Fixity>,
+    pub evidence: Vec<EvidenceStep>,
+}
+
+/// The last checkpoint of the log.
+pub(super) struct Last {
+    pub signed: SignedCheckpoint,
+    pub told: Checkpoint,
+}
+
+/// A line, and the log that should cover it.
+pub(super) struct Covering<'a> {
+    pub line: &'a Line,
+    /// The entries that the log's tiles can be read for.
+    pub size: u64,
+    /// Whether the last checkpoint covers the line.
+    pub state: State,
+}
+
+impl Archive {
+    /// What the journals and the log say of an archive and of its transfer.
+    pub(super) fn covered(&self, kept: &Kept) -> Result<Covered, Error> {
+        let archive = &kept.archive;
+        let journal = JournalId::LifeCycle(archive.tenant.clone());
+        let mut lines = self.store.lines_about(&journal, &archive.transfer.to_string(), 0, LINES_ABOUT)?;
+        lines.extend(self.store.lines_about(&journal, &archive.id.to_string(), 0, LINES_ABOUT)?);
+        lines.sort_by_key(|line| line.entry);
+        let mut accession = None;
+        for line in lines.iter().filter(|line| line.event.kind == ACCESSION) {
+            if let Some(Fact::Accepted(fact)) = Fact::read(&line.event)?
+                && fact.generation == archive.generation
+            {
+                accession = Some((line.clone(), fact));
+            }
+        }
+        let checkpoint = self.last()?;
+        let signed = checkpoint.as_ref().map(|last| &last.signed);
+        let seen = lines.iter().map(|line| self.seen(line, signed)).collect::<Result<_, _>>()?;
+        let object =
+            OcflId::Archive { tenant: archive.tenant.clone(), archive: archive.id, generation: archive.generation };
+        let since = accession.as_ref().map_or(0, |(line, _)| line.entry);
+        Ok(Covered {
+            lines: seen,
+            accession,
+            checkpoint,
+            fixity: self.fixity(&object, since)?,
+            evidence: self.evidence_steps(&archive.accepted_at.day().to_string())?,
+        })
+    }
+
+    /// A line against the checkpoint's tree, and the state of that.
+    pub(super) fn covering<'a>(&self, line: &'a Line, last: &Last) -> Result<Covering<'a>, Error> {
+        let size = last.signed.checkpoint().size();
+        Ok(Covering { line, size, state: self.holds(line, &last.signed, size)? })
+    }
+
+    /// The proof of the line that accepted the archive, as a file for others.
+    pub(super) fn line_proof(&self, covering: &Covering<'_>) -> Result<Option<Attachment>, Error> {
+        if covering.state != State::Verified {
+            return Ok(None);
+        }
+        Ok(Some(Attachment {
+            name: "entree.tlog-proof".to_owned(),
+            mime: "text/plain".to_owned(),
+            description: "La preuve que la ligne d’entrée est au registre (C2SP tlog-proof)".to_owned(),
+            relation: Relation::Supplement,
+            bytes: self.proof(covering.line)?.to_string().into_bytes(),
+        }))
+    }
+
+    /// Whether a line says what was sealed and stands under a checkpoint, of which the tiles of `size` entries tell.
+    pub(super) fn holds(&self, line: &Line, under: &SignedCheckpoint, size: u64) -> Result<State, Error> {
+        let before = Head { length: line.position, digest: line.previous, at: None, first: None };
+        if before.step(line).is_err() {
+            return Ok(State::Faulty);
+        }
+        let checkpoint = under.checkpoint();
+        if line.entry >= checkpoint.size() || checkpoint.size() > size {
+            return Ok(State::NotVerified);
+        }
+        let first = self.store.head(&line.journal)?.first.unwrap_or(line.entry);
+        let leaf = leaf_hash(&entry::of(line, first)?.to_bytes()?);
+        let is_read = Cell::new(false);
+        let found = self.with_tiles(size, |read| {
+            let path = inclusion(line.entry, checkpoint.size(), read)?.unwrap_or_default();
+            is_read.set(true);
+            let holds = verify_inclusion(leaf, line.entry, checkpoint.size(), &path, checkpoint.root());
+            holds.then_some(()).ok_or_else(|| Error::Inconsistent(format!("the log has another entry {}", line.entry)))
+        });
+        Ok(match found {
+            Ok(()) => State::Verified,
+            Err(_) if is_read.get() => State::Faulty,
+            Err(error) => {
+                tracing::warn!(%error, entry = line.entry, "the log's tiles cannot be read");
+                State::NotVerified
+            }
+        })
+    }
+
+    /// Whether the log's key of that time signed a checkpoint, and that key.
+    pub(super) fn signed(&self, signed: &SignedCheckpoint) -> Result<(State, String), Error> {
+        let (keys, origin) = self.log_keys()?;
+        let checkpoint = signed.checkpoint();
+        let Some(key) = keys.iter().rfind(|key| key.from <= checkpoint.size()) else {
+            return Ok((State::NotVerified, String::new()));
+        };
+        let vkey: Result<Vkey, _> = key.vkey.parse();
+        let holds = vkey.is_ok_and(|vkey| signed.verify(&[vkey]).is_ok()) && checkpoint.origin() == origin;
+        Ok((if holds { State::Verified } else { State::Faulty }, key.vkey.clone()))
+    }
+
+    fn last(&self) -> Result<Option<Last>, Error> {
+        let Some((signed, _)) = self.last_checkpoint()? else { return Ok(None) };
+        let (state, key) = self.signed(&signed)?;
+        let checkpoint = signed.checkpoint();
+        let told = Checkpoint {
+            origin: checkpoint.origin().to_owned(),
+            size: checkpoint.size(),
+            root: checkpoint.root().to_base64(),
+            key,
+            state,
+        };
+        Ok(Some(Last { signed, told }))
+    }
+
+    fn seen(&self, line: &Line, under: Option<&SignedCheckpoint>) -> Result<LineSeen, Error> {
+        let state = match under {
+            Some(under) => self.holds(line, under, under.checkpoint().size())?,
+            None => State::NotVerified,
+        };
+        Ok(LineSeen {
+            journal: line.journal.clone(),
+            position: line.position,
+            entry: line.entry,
+            at: line.at,
+            kind: line.event.kind.clone(),
+            object: line.event.object.clone(),
+            outcome: line.event.outcome.clone(),
+            actor: line.event.actor,
+            digest: line.digest,
+            state,
+        })
+    }
+
+    /// Audits of all copies since an entry of the log, and repairs of an object; the last ones.
+    fn fixity(&self, object: &OcflId, since: u64) -> Result<Vec<Fixity>, Error> {
+        let mut told = Vec::new();
+        for (about, kind) in [(ALL_COPIES.to_owned(), FIXITY_CHECK), (object.to_string(), REPLICATION)] {
+            self.each_about(&about, &mut |line| {
+                if line.entry > since && line.event.kind == kind {
+                    told.extend(fixity(&line)?);
+                    // Twice what is told is held at most.
+                    if told.len() > 2 * FIXITY_TOLD {
+                        told.drain(..FIXITY_TOLD);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        told.sort_by_key(|one| one.entry);
+        Ok(told.split_off(told.len().saturating_sub(FIXITY_TOLD)))
+    }
+
+    fn evidence_steps(&self, day: &str) -> Result<Vec<EvidenceStep>, Error> {
+        let mut steps = Vec::new();
+        self.each_about(day, &mut |line| {
+            if line.event.kind == EVIDENCE
+                && let Some(Fact::EvidenceMade(fact)) = Fact::read(&line.event)?
+            {
+                let (at, entry) = (line.at, line.entry);
+                steps.push(EvidenceStep { at, entry, step: fact.step, evidence: fact.evidence });
+            }
+            Ok(())
+        })?;
+        Ok(steps)
+    }
+
+    /// Every line of the installation's journal about something.
+    fn each_about(&self, object: &str, each: &mut dyn FnMut(Line) -> Result<(), Error>) -> Result<(), Error> {
+        let mut from = 0;
+        loop {
+            let lines = self.store.lines_about(&JournalId::Installation, object, from, LINES_ABOUT)?;
+            let Some(last) = lines.last() else { return Ok(()) };
+            from = last.position + 1;
+            lines.into_iter().try_for_each(&mut *each)?;
+        }
+    }
+}
+
+fn fixity(line: &Line) -> Result<Option<Fixity>, Error> {
+    let (copies, bad, repaired) = match Fact::read(&line.event)? {
+        Some(Fact::Audited(fact)) => (fact.copies, fact.bad, fact.repaired),
+        Some(Fact::VolumeRepaired(_)) => (1, 1, 1),
+        _ => return Ok(None),
+    };
+    let (at, entry, kind) = (line.at, line.entry, line.event.kind.clone());
+    Ok(Some(Fixity { at, entry, kind, copies, bad, repaired }))
+}

@@ -1,0 +1,60 @@
+//! Rounds: what the archive does by itself, whoever deposits or not: seals days, asks for the time, asks the witnesses.
+
+use std::sync::PoisonError;
+
+use crate::{
+    archive::{Archive, error::Error, stamps::Stamping},
+    domain::clock::Timestamp,
+};
+
+/// Time between two requests to the witnesses: 1 minute, in milliseconds.
+const WITNESS_MILLIS: i64 = 60_000;
+
+/// Time before an authority that did not answer is asked again: 5 minutes, in milliseconds.
+const AGAIN_MILLIS: i64 = 300_000;
+
+const MINUTE_MILLIS: i64 = 60_000;
+
+/// When each of the rounds is due.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    stamp: Option<Timestamp>,
+    witness: Option<Timestamp>,
+}
+
+impl Archive {
+    /// Does what is due now. It is called every few seconds by one thread of a server; what fails is told in the log and
+    /// tried again at the next round.
+    pub fn round(&self, time_stamp_minutes: u32) {
+        let now = self.clock.now();
+        told("sealing", self.seal_due());
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        if time_stamp_minutes > 0 && due.stamp.is_none_or(|due| due <= now) {
+            let wait = match told("time-stamping", self.stamp(false)) {
+                Some(Stamping::NoNews | Stamping::Stamped(_)) => i64::from(time_stamp_minutes) * MINUTE_MILLIS,
+                Some(Stamping::Missed(_)) | None => AGAIN_MILLIS,
+            };
+            due.stamp = Timestamp::from_millis(now.millis() + wait);
+        }
+        if due.witness.is_none_or(|due| due <= now) {
+            told("witnessing", self.witness());
+            due.witness = Timestamp::from_millis(now.millis() + WITNESS_MILLIS);
+        }
+    }
+}
+
+/// What was done, or the failure in the log.
+fn told<T>(what: &'static str, done: Result<T, Error>) -> Option<T> {
+    done.inspect_err(|error| tracing::error!(error = %told_whole(error), what, "a round failed")).ok()
+}
+
+fn told_whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
