@@ -118,6 +118,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/archives/{id}/manifest", "GET").route(read().to(archives::manifest)))
         .service(at("/archives/{id}/integrity", "GET").route(read().to(proofs::integrity)))
         .service(at("/archives/{id}/proof", "GET").route(read().to(proofs::of_archive)))
+        .service(at("/archives/{id}/evidence", "GET").route(read().to(archives::evidence)))
         .service(at("/units", "GET").route(read().to(units::search)))
         .service(at("/units/facets", "GET").route(read().to(units::facets)))
         .service(at("/units/{id}", "GET").route(read().to(units::show)))

@@ -166,7 +166,9 @@ impl Vault {
             let path = volume.places.object(object).join(format!("v{version}"));
             match Inventory::read(&path) {
                 Ok((inventory, digest)) if digest == told && inventory.id == *object => return Ok(inventory),
-                Ok(_) => failed = Some(Error::Corrupt { path, why: "it is not the inventory that was told".to_owned() }),
+                Ok(_) => {
+                    failed = Some(Error::Corrupt { path, why: "it is not the inventory that was told".to_owned() });
+                }
                 Err(Error::Disk(error)) if error.source.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => failed = Some(error),
             }

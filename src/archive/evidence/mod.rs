@@ -135,11 +135,12 @@ impl Archive {
     /// answers for its authority, its own certificate tells.
     fn proves_until(&self, token: &Token) -> Option<Timestamp> {
         let now = self.clock.now();
-        let believed = self.means.authorities.iter().filter_map(|authority| match token.verify(&authority.trust, now) {
-            Ok(verified) => Some(verified.not_after),
-            Err(Fault::Expired { not_after, .. }) => Some(not_after),
-            Err(_) => None,
-        });
+        let believed =
+            self.means.authorities.iter().filter_map(|authority| match token.verify(&authority.trust, now) {
+                Ok(verified) => Some(verified.not_after),
+                Err(Fault::Expired { not_after, .. }) => Some(not_after),
+                Err(_) => None,
+            });
         believed.max().or_else(|| Some(token.certificate()?.not_after()))
     }
 }

@@ -1,16 +1,24 @@
 //! Renewing (RFC 4998, 5.2): a time-stamp before a certificate of its chain expires, the hash tree when its algorithm is no
 //! longer the one wanted. What has expired already can no longer be renewed, and is told.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{Seek, Write},
+};
 
 use chrono::NaiveDate;
+use tempfile::SpooledTempFile;
 
 use crate::{
     archive::{
         Archive,
         error::Error,
         evidence::{
-            LEASE, LEASE_MILLIS, Period, group_of, leaves::group_hash, leaves::reduced, record_of, tell::Change, tree_over,
+            LEASE, LEASE_MILLIS, Period, group_of,
+            leaves::{group_hash, reduced},
+            record_of,
+            tell::Change,
+            tree_over,
         },
     },
     digest,
@@ -82,7 +90,7 @@ struct Due {
 impl Archive {
     /// Renews what `policy` asks for: time-stamps that end within its margin, many days by one token; hash trees by
     /// another algorithm, for which every file is read again. Nothing when another node is at it.
-    pub fn renew_due(&self, policy: &Policy) -> Result<Renewing, Error> {
+    pub fn renew_due(&self, policy: Policy) -> Result<Renewing, Error> {
         let mut renewing = Renewing::default();
         let Some(_lease) = self.lease(LEASE, LEASE_MILLIS)? else { return Ok(renewing) };
         let due = self.due_renewals(policy, &mut renewing)?;
@@ -97,7 +105,7 @@ impl Archive {
         Ok(renewing)
     }
 
-    fn due_renewals(&self, policy: &Policy, renewing: &mut Renewing) -> Result<Due, Error> {
+    fn due_renewals(&self, policy: Policy, renewing: &mut Renewing) -> Result<Due, Error> {
         let (mut due, now) = (Due::default(), self.clock.now());
         let margin = i64::from(policy.margin_days) * DAY_MILLIS;
         for month in self.months()? {
@@ -137,7 +145,8 @@ impl Archive {
             let (until, group) = (self.last_proves_until(&period)?, single(period.sequence.renewal()?)?);
             renewed.push((period, group, until));
         }
-        let (tree, root) = tree_over(algorithm, renewed.iter().flat_map(|(_, group, _)| group.hashes()).copied().collect())?;
+        let (tree, root) =
+            tree_over(algorithm, renewed.iter().flat_map(|(_, group, _)| group.hashes()).copied().collect())?;
         let Some((token, proves_until)) = self.fresh_token(algorithm, &root, renewing) else { return Ok(()) };
         let mut by_month: BTreeMap<OcflId, Vec<Change>> = BTreeMap::new();
         for (mut period, group, until) in renewed {
@@ -188,7 +197,7 @@ impl Archive {
         let (_, root) = tree_over(algorithm, leaves.iter().map(group_hash).collect::<Result<Vec<_>, _>>()?)?;
         let Some((token, _)) = self.fresh_token(algorithm, &root, renewing) else { return Ok(()) };
         period.sequence.renew_hash_tree(algorithm, token.der());
-        std::io::Seek::rewind(&mut hashes)?;
+        hashes.rewind()?;
         let files = vec![(leaves_file(day, chain), self.written(&leaves)?), (hashes_file(day, chain), hashes)];
         let change = period.change(HASH_TREE_RENEWAL, files)?;
         if self.tell_evidence(&record_of(day)?, vec![change])? {
@@ -202,14 +211,16 @@ impl Archive {
         &self,
         period: &Period,
         algorithm: Algorithm,
-        hashes: &mut impl std::io::Write,
+        hashes: &mut impl Write,
     ) -> Result<Vec<Leaf>, Error> {
         let (first, trees) = (self.leaves(period, 1)?, self.trees(period)?);
-        let mut older = (2..=trees.len()).map(|chain| self.renewed_groups(period, chain)).collect::<Result<Vec<_>, _>>()?;
+        let mut older =
+            (2..=trees.len()).map(|chain| self.renewed_groups(period, chain)).collect::<Result<Vec<_>, _>>()?;
         let mut leaves = Vec::with_capacity(first.len());
         for leaf in first {
             let accessions = self.accessions(&leaf.tenant, leaf.archive)?;
-            let missing = || Error::Inconsistent(format!("archive {} was not accepted on {}", leaf.archive, period.day));
+            let missing =
+                || Error::Inconsistent(format!("archive {} was not accepted on {}", leaf.archive, period.day));
             let accession = accessions.into_iter().find(|one| one.day == period.day).ok_or_else(missing)?;
             let files = self.files(&accession)?;
             let mut groups = vec![group_of(&files)?];
@@ -231,20 +242,20 @@ impl Archive {
 
     /// The files of an object, read whole, verified, and hashed by another algorithm.
     fn hashed_again(&self, object: &OcflId, files: &[Digest], algorithm: Algorithm) -> Result<Group, Error> {
-        let hashed = |file: &Digest| {
+        let read_again = |file: &Digest| {
             let mut bytes = self.vault.open_content(object, *file)?.verified()?;
             let digests = digest::of(&mut bytes, &[algorithm])?;
             HashValue::taken(&digests, algorithm)
                 .ok_or_else(|| Error::Inconsistent("a digest was not computed".to_owned()))
         };
-        let hashes = files.iter().map(hashed).collect::<Result<Vec<_>, _>>()?;
+        let hashes = files.iter().map(read_again).collect::<Result<Vec<_>, _>>()?;
         Group::new(hashes).ok_or_else(|| Error::Inconsistent(format!("{object} has no file")))
     }
 }
 
 impl Period {
     /// What is told once its chains were renewed.
-    fn change(&self, step: &str, files: Vec<(String, tempfile::SpooledTempFile)>) -> Result<Change, Error> {
+    fn change(&self, step: &str, files: Vec<(String, SpooledTempFile)>) -> Result<Change, Error> {
         let sequence = self.sequence.der()?;
         let (archives, day, step) = (self.told.archives, self.day, step.to_owned());
         let fact = EvidenceMade { archives, day, evidence: digest::sha512(&sequence), step };

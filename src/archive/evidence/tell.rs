@@ -71,12 +71,7 @@ impl Archive {
             }
             Ok(true)
         };
-        self.writer.commit(Act {
-            objects: vec![staged],
-            papers: Vec::new(),
-            spooled: Vec::new(),
-            work: Box::new(work),
-        })
+        self.writer.commit(Act { objects: vec![staged], papers: Vec::new(), spooled: Vec::new(), work: Box::new(work) })
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops; what it prints is for its reader")]
 
 mod delivery;
+mod evidence;
 mod examination;
 mod flow;
 mod log;
