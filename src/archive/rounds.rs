@@ -43,7 +43,7 @@ impl Archive {
         }
         if due.evidence.is_none_or(|due| due <= now) {
             told("evidence", self.evidence_due());
-            told("evidence renewal", self.renew_due(&Policy::default()));
+            told("evidence renewal", self.renew_due(Policy::default()));
             due.evidence = Timestamp::from_millis(now.millis() + EVIDENCE_MILLIS);
         }
         if due.witness.is_none_or(|due| due <= now) {

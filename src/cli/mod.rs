@@ -192,7 +192,6 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Verify(_) => verify::run(common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
-        Command::Evidence(args) => evidence::run(&args, out),
         Command::Evidence(args) => evidence::run(&args, common, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
