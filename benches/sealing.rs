@@ -58,7 +58,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = size(&data.join("volumes/a/ocfl"))?;
     let block = vec![7; usize::try_from(bytes)?];
     let (_, hashing) = timed(|| digest::sha512(&block));
-    println!("  {} lines in {} parts; {:.1} times SHA-512 of the same bytes", sealed.lines, sealed.parts, seconds / hashing);
+    println!(
+        "  {} lines in {} parts; {:.1} times SHA-512 of the same bytes",
+        sealed.lines,
+        sealed.parts,
+        seconds / hashing
+    );
 
     let (stamped, seconds) = timed(|| installation.archive.stamp(true));
     stamped?;

@@ -96,7 +96,8 @@ fn tell_proof(standing: &Standing, out: &mut Output<'_>) -> anyhow::Result<()> {
             out.line(format!("Horodatage : {size}, le {}, par « {} »{party}.", stamp.at, stamp.authority))?;
         }
     }
-    for (since, what) in [(standing.time_gap, "aucun horodatage"), (standing.witness_gap, "pas de quorum de témoins")] {
+    for (since, what) in [(standing.time_gap, "aucun horodatage"), (standing.witness_gap, "pas de quorum de témoins")]
+    {
         if let Some(since) = since {
             out.line(format!("{}  {what} depuis le {since}", out.painted(Paint::Red, "manque")))?;
         }

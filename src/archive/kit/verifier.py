@@ -1129,10 +1129,15 @@ def is_repeated(case, journal, line):
     if case.ledger is None:
         case.report.skip("Des lignes de positions déjà scellées, parmi les journées ouvertes : sans journal public, "
                          "elles ne sont pas comparées.")
-        return line["digest"] == line_digest(line)
+        return is_own(line)
     found = case.ledger.get(line["entry"]) if line["entry"] < case.available else None
     same = found is not None and found[:2] == (bytes.fromhex(line["digest"]), journal.number)
-    return same and line["digest"] == line_digest(line)
+    return same and is_own(line)
+
+
+def is_own(line):
+    """Les empreintes de la ligne sont-elles celles de ce qu’elle dit ?"""
+    return line["body"] == body_digest(line) and line["digest"] == line_digest(line)
 
 
 def enter(case, journal, line, at, where, sealed):

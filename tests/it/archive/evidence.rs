@@ -133,9 +133,8 @@ fn files_of(volume: &Path, archive: ArchiveId) -> Vec<PathBuf> {
 
 fn judge(roots: &str, der: &[u8], files: &[Vec<u8>], at: &str) -> Verdict {
     let record = Record::read(der).unwrap();
-    let hash = |bytes: &[u8]| {
-        record.algorithms().into_iter().map(|by| (by, HashValue::of(by, &[bytes]).unwrap())).collect()
-    };
+    let hash =
+        |bytes: &[u8]| record.algorithms().into_iter().map(|by| (by, HashValue::of(by, &[bytes]).unwrap())).collect();
     let given = |(place, bytes): (usize, &Vec<u8>)| Given {
         name: place.to_string(),
         hashes: hash(bytes),
@@ -213,7 +212,9 @@ fn records_outlive_two_authorities_and_two_algorithms() {
         kept.make();
         let days = ["2030-01-10", "2030-01-11", "2030-01-13"];
         assert_eq!(kept.renew(Algorithm::Sha512), Renewing::default(), "nothing ages yet");
-        for (at, until) in [("2039-10-01T00:00:00Z", "2045-01-01T00:00:00Z"), ("2049-06-01T00:00:00Z", "2055-01-01T00:00:00Z")] {
+        for (at, until) in
+            [("2039-10-01T00:00:00Z", "2045-01-01T00:00:00Z"), ("2049-06-01T00:00:00Z", "2055-01-01T00:00:00Z")]
+        {
             clock.set(at);
             let idle = kept.renew(Algorithm::Sha512);
             assert!(idle.time_stamps.is_empty() && idle.missed.len() == 3, "{idle:?}");
@@ -235,7 +236,11 @@ fn records_outlive_two_authorities_and_two_algorithms() {
             assert_valid(&verdict, 6);
             let algorithms: Vec<_> = verdict.time_stamps.iter().map(|stamp| stamp.algorithm.unwrap().name()).collect();
             assert_eq!(algorithms, ["SHA-512", "SHA-512", "SHA-512", "SHA-384", "SHA-384", "SHA-256"]);
-            assert_eq!(kept.judged(place, "2070-01-01T00:00:00Z").judgement.outcome, Outcome::Invalid, "all has an end");
+            assert_eq!(
+                kept.judged(place, "2070-01-01T00:00:00Z").judgement.outcome,
+                Outcome::Invalid,
+                "all has an end"
+            );
         }
         let steps: Vec<_> = kept.told().into_iter().filter(|told| told.0 == days[0]).map(|told| told.1).collect();
         let (stamp, tree) = ("time-stamp renewal", "hash-tree renewal");
