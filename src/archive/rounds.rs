@@ -1,5 +1,5 @@
-//! Rounds: what the archive does by itself, whoever deposits or not: seals days, asks for the time, makes and renews
-//! evidence, asks the witnesses.
+//! Rounds: what the archive does by itself, whoever deposits or not: seals days, asks for the time, asks the witnesses,
+//! makes the evidence of days and renews it.
 
 use std::sync::PoisonError;
 
@@ -11,11 +11,14 @@ use crate::{
 /// Time between two requests to the witnesses: 1 minute, in milliseconds.
 const WITNESS_MILLIS: i64 = 60_000;
 
-/// Time between two looks for days without evidence, or whose evidence ages: 1 hour, in milliseconds.
-const EVIDENCE_MILLIS: i64 = 3_600_000;
-
 /// Time before an authority that did not answer is asked again: 5 minutes, in milliseconds.
 const AGAIN_MILLIS: i64 = 300_000;
+
+/// Time between two looks for days without evidence: 1 hour, in milliseconds.
+const EVIDENCE_MILLIS: i64 = 3_600_000;
+
+/// Time between two looks for evidence that ages: 1 day, in milliseconds.
+const RENEWAL_MILLIS: i64 = 86_400_000;
 
 const MINUTE_MILLIS: i64 = 60_000;
 
@@ -25,6 +28,7 @@ pub(super) struct Due {
     stamp: Option<Timestamp>,
     witness: Option<Timestamp>,
     evidence: Option<Timestamp>,
+    renewal: Option<Timestamp>,
 }
 
 impl Archive {
@@ -41,14 +45,21 @@ impl Archive {
             };
             due.stamp = Timestamp::from_millis(now.millis() + wait);
         }
-        if due.evidence.is_none_or(|due| due <= now) {
-            told("evidence", self.evidence_due());
-            told("evidence renewal", self.renew_due(Policy::default()));
-            due.evidence = Timestamp::from_millis(now.millis() + EVIDENCE_MILLIS);
-        }
         if due.witness.is_none_or(|due| due <= now) {
             told("witnessing", self.witness());
             due.witness = Timestamp::from_millis(now.millis() + WITNESS_MILLIS);
+        }
+        if due.evidence.is_none_or(|due| due <= now) {
+            let made = told("making evidence", self.evidence_due());
+            let is_done = made.is_some_and(|made| made.missed.is_empty());
+            due.evidence = Timestamp::from_millis(now.millis() + if is_done { EVIDENCE_MILLIS } else { AGAIN_MILLIS });
+        }
+        if due.renewal.is_none_or(|due| due <= now) {
+            let renewed = told("renewing evidence", self.renew_due(Policy::default()));
+            if let Some(why) = renewed.filter(|renewed| !renewed.missed.is_empty()) {
+                tracing::error!(missed = ?why.missed, "evidence that ages could not be renewed");
+            }
+            due.renewal = Timestamp::from_millis(now.millis() + RENEWAL_MILLIS);
         }
     }
 }

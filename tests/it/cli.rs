@@ -12,6 +12,7 @@ use std::{
 
 use serde_json::Value;
 
+mod evidence;
 mod flow;
 mod proof;
 mod papers;

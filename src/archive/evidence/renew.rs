@@ -48,8 +48,9 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// When evidence is renewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// The algorithm that trees must have: SHA-256, SHA-384 or SHA-512. Those of another are built again.
-    pub algorithm: Algorithm,
+    /// The algorithm that trees must have: SHA-256, SHA-384 or SHA-512. Those of another are built again; none is when
+    /// it is not said.
+    pub algorithm: Option<Algorithm>,
     /// How many days before a certificate of its chain expires a time-stamp is renewed.
     pub margin_days: u32,
 }
@@ -61,7 +62,7 @@ impl Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { algorithm: Algorithm::Sha512, margin_days: Self::MARGIN_DAYS }
+        Self { algorithm: None, margin_days: Self::MARGIN_DAYS }
     }
 }
 
@@ -83,8 +84,10 @@ pub struct Renewing {
 /// The days that are due.
 #[derive(Default)]
 struct Due {
-    time_stamps: Vec<NaiveDate>,
-    hash_trees: Vec<NaiveDate>,
+    /// By the algorithm of their last tree, which is that of the imprint.
+    time_stamps: BTreeMap<Algorithm, Vec<NaiveDate>>,
+    /// And the algorithm that each is to have.
+    hash_trees: Vec<(NaiveDate, Algorithm)>,
 }
 
 impl Archive {
@@ -94,12 +97,14 @@ impl Archive {
         let mut renewing = Renewing::default();
         let Some(_lease) = self.lease(LEASE, LEASE_MILLIS)? else { return Ok(renewing) };
         let due = self.due_renewals(policy, &mut renewing)?;
-        for days in due.time_stamps.chunks(DAYS_PER_TOKEN) {
-            self.renew_time_stamps(days, policy.algorithm, &mut renewing)?;
+        for (algorithm, days) in due.time_stamps {
+            for days in days.chunks(DAYS_PER_TOKEN) {
+                self.renew_time_stamps(days, algorithm, &mut renewing)?;
+            }
         }
-        for day in due.hash_trees {
+        for (day, algorithm) in due.hash_trees {
             if renewing.missed.is_empty() {
-                self.renew_hash_tree(day, policy.algorithm, &mut renewing)?;
+                self.renew_hash_tree(day, algorithm, &mut renewing)?;
             }
         }
         Ok(renewing)
@@ -112,13 +117,14 @@ impl Archive {
             for told in self.told_days(&month)? {
                 let Some(period) = self.period(told.day)? else { continue };
                 let until = self.last_proves_until(&period)?;
+                let Some(own) = period.sequence.algorithms().last().copied() else { continue };
                 if until <= now {
                     tracing::error!(day = %told.day, %until, "evidence has expired and cannot be renewed");
                     renewing.lapsed.push(told.day);
-                } else if period.sequence.algorithms().last() != Some(&policy.algorithm) {
-                    due.hash_trees.push(told.day);
+                } else if let Some(wanted) = policy.algorithm.filter(|wanted| *wanted != own) {
+                    due.hash_trees.push((told.day, wanted));
                 } else if until.millis() - now.millis() < margin {
-                    due.time_stamps.push(told.day);
+                    due.time_stamps.entry(own).or_default().push(told.day);
                 }
             }
         }

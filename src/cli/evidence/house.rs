@@ -20,10 +20,10 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RenewArgs {
-    /// Algorithme que les arbres doivent avoir : SHA-256, SHA-384 ou SHA-512 (par défaut) ; ceux d’un autre sont refaits,
-    /// en relisant chaque fichier
-    #[arg(long, value_name = "ALGORITHME", default_value = "SHA-512", hide_default_value = true, value_parser = strong)]
-    algorithm: Algorithm,
+    /// Algorithme que les arbres doivent avoir : SHA-256, SHA-384 ou SHA-512 ; ceux d’un autre sont refaits, en relisant
+    /// chaque fichier (par défaut : aucun n’est refait)
+    #[arg(long, value_name = "ALGORITHME", value_parser = strong)]
+    algorithm: Option<Algorithm>,
     /// Jours avant la fin d’un certificat où l’horodatage est renouvelé (par défaut : 180)
     #[arg(long, value_name = "JOURS", default_value_t = Policy::MARGIN_DAYS, hide_default_value = true)]
     margin: u32,

@@ -11,7 +11,7 @@ use std::process::Command;
 use crate::cli::{Desk, LIBRARY, Said, fixture};
 
 /// Runs the kit's verifier on a volume, or says that it cannot.
-fn verify(desk: &Desk, volume: &str) -> Option<Said> {
+pub(super) fn verify(desk: &Desk, volume: &str) -> Option<Said> {
     let folder = desk.data().join("volumes").join(volume);
     let mut python = Command::new("python3");
     python.arg(folder.join("kit/verifier.py")).args(["--json", "--silencieux"]).arg(&folder);
@@ -71,7 +71,7 @@ fn one_flip_in_any_file_of_the_proof_is_seen_by_the_kit() {
     assert!(unseen.is_empty(), "{unseen:?}");
 }
 
-fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+pub(super) fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         if entry.file_type().unwrap().is_dir() { found.extend(files(&entry.path())) } else { found.push(entry.path()) }
