@@ -5,14 +5,20 @@ use std::{fs, net::TcpListener, path::Path, sync::Arc, thread};
 use cartulaire::{
     archive::{log::Fault, stamps::Stamping},
     boot::{self, SystemClock},
-    domain::{clock::Clock, mandate::Deposit},
-    http::witness::{self, seat::Seat},
-    pki::{timestamp::Token, trust::Trust},
+    domain::{
+        clock::{Clock, Timestamp},
+        mandate::Deposit,
+    },
+    http::{
+        tsa,
+        witness::{self, seat::Seat},
+    },
+    pki::{authority::Authority, timestamp::Token, trust::Trust},
     proof::{checkpoint::SignedCheckpoint, entry::Entry, policy::Policy, tlog_proof::TlogProof, vkey::Vkey},
 };
 
 use crate::{
-    archive::{Hands, House, houses, houses_at},
+    archive::{Hands, House, houses, houses_at, settle},
     fixtures,
 };
 
@@ -232,4 +238,91 @@ fn a_witness_cosigns_what_grows_and_refuses_a_log_that_went_back() {
     let policy = Policy::new(1, vec![key]).unwrap();
     let cosigned = fs::read(house.volumes()[0].join(format!("log/witnessed/{}.checkpoint", second.size))).unwrap();
     assert!(policy.met_by(SignedCheckpoint::parse(&cosigned).unwrap().note()).is_met);
+}
+
+/// An authority in a thread of its own, whose clock is so many seconds away from ours; its address and its root.
+fn authority(seconds_away: i64) -> (String, String) {
+    struct Away(i64);
+    impl Clock for Away {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(SystemClock.now().millis() + self.0 * 1_000).unwrap()
+        }
+    }
+    let files = Authority::create("Autorité d’essai", Timestamp::parse("2020-01-01T00:00:00Z").unwrap(), 36_500).unwrap();
+    let authority = Authority::from_pem(files.certificate.as_bytes(), files.key.as_bytes()).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let clock = Arc::new(Away(seconds_away));
+    thread::spawn(move || tsa::serve(authority, clock, listener, std::future::pending()).unwrap());
+    (url, files.root)
+}
+
+/// The same house, with these authorities: name, address and root.
+fn with_authorities(house: House, authorities: &[(&str, &str, &str)]) -> House {
+    house.meanwhile(|data| {
+        let config = fs::read_to_string(data.join("cartulaire.toml")).unwrap().replace("authorities = []\n", "");
+        let mut tables = String::new();
+        for (name, url, root) in authorities {
+            fs::write(data.join(format!("{name}.pem")), root).unwrap();
+            tables += &format!(
+                "\n[[authorities]]\nname = \"{name}\"\nurl = \"{url}\"\nroots = \"{name}.pem\"\nthird_party = true\n"
+            );
+        }
+        fs::write(data.join("cartulaire.toml"), config + &tables).unwrap();
+    })
+}
+
+#[test]
+fn when_an_authority_fails_the_next_is_asked() {
+    let dead = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (stranger, _) = authority(0);
+    let (late, late_root) = authority(-600);
+    let (good, root) = authority(0);
+    for house in houses() {
+        let dead = format!("http://{dead}/");
+        let house = with_authorities(
+            house,
+            &[("morte", &dead, &root), ("inconnue", &stranger, &root), ("en-retard", &late, &late_root), ("bonne", &good, &root)],
+        );
+        house.accept(&fixtures::accepted()[0].path);
+        let Stamping::Stamped(fact) = house.archive().stamp(false).unwrap() else { panic!("one of them is good") };
+        assert_eq!((fact.authority.as_str(), fact.third_party), ("bonne", true));
+    }
+}
+
+#[test]
+fn an_authority_that_cannot_be_believed_is_told_in_words() {
+    let (stranger, _) = authority(0);
+    let (_, root) = authority(0);
+    let (late, late_root) = authority(-600);
+    let house = houses().remove(0);
+    let house = with_authorities(house, &[("inconnue", &stranger, &root), ("en-retard", &late, &late_root)]);
+    let Stamping::Missed(why) = house.archive().stamp(true).unwrap() else { panic!("none is to be believed") };
+    assert!(why[0].starts_with("inconnue : ") && why[0].contains("racine"), "{why:?}");
+    assert!(why[1].contains("s’écarte de -600 s"), "{why:?}");
+}
+
+#[test]
+fn two_nodes_that_write_at_once_make_one_log() {
+    for house in houses() {
+        let other = boot::open(&house.data).unwrap();
+        let actor = other.archive.local_actor(None).unwrap();
+        let packages = fixtures::accepted();
+        thread::scope(|scope| {
+            scope.spawn(|| packages[..4].iter().for_each(|package| drop(house.settle(&package.path))));
+            scope.spawn(|| {
+                packages[4..8].iter().for_each(|package| drop(settle(&other.archive, &actor, &package.path)));
+            });
+        });
+        drop(other);
+        let size = house.store().log_size().unwrap();
+        let lines = house.store().logged(0, 10_000).unwrap();
+        assert_eq!(u64::try_from(lines.len()).unwrap(), size, "each line has a place, and each place a line");
+        let house = house.reopened();
+        let settled = house.settle(&packages[8].path);
+        let proof = house.archive().proof_of_transfer(&house.may::<Deposit>(), &settled.transfer).unwrap().unwrap();
+        proof.verify(proof.extra.as_ref().unwrap(), &vkeys(&house), &Policy::none()).unwrap();
+        let verified = house.archive().verify(&mut |_, _| {}).unwrap();
+        assert!(verified.broken.is_empty() && verified.bad.is_empty(), "{}: {verified:?}", house.engine);
+    }
 }
