@@ -30,7 +30,7 @@ pub struct Config {
     pub upload_bytes: u64,
     /// Threads that examine and keep transfers; as many as processors when 0.
     pub workers: usize,
-    /// Minutes between two time-stamps while there is news.
+    /// Minutes between two time-stamps while there is news; 0 when the service asks for none by itself.
     pub time_stamp_minutes: u32,
     /// Days within which every copy of every object is read again.
     pub audit_days: u32,

@@ -44,6 +44,9 @@ pub enum Error {
     /// The installation's seal cannot sign.
     #[error("the seal cannot sign")]
     Seal(#[from] pki::Error),
+    /// Evidence cannot be computed, written or read back.
+    #[error("evidence cannot be made or read")]
+    Evidence(#[from] crate::proof::evidence::Error),
     /// The group that an act was committed with failed.
     #[error("the group commit failed")]
     NotCommitted(#[source] std::sync::Arc<Error>),

@@ -18,6 +18,7 @@ pub mod witnesses;
 pub mod proofs;
 pub mod integrity;
 pub mod attest;
+pub mod evidence;
 pub mod seal;
 
 mod bundle;
@@ -32,6 +33,7 @@ mod replay;
 mod sealed;
 mod kit;
 pub mod rounds;
+pub mod standing;
 mod work;
 mod writer;
 
@@ -84,6 +86,8 @@ pub struct Archive {
     means: Proving,
     /// Since when no authority gives a time-stamp.
     time_gap: Mutex<Option<Timestamp>>,
+    /// The key that signs the log once it is told, when one waits.
+    next_key: Option<LogKey>,
     /// When each of the rounds is due.
     due: Mutex<rounds::Due>,
     /// What is known of the witnesses.
@@ -141,7 +145,7 @@ impl Archive {
         let Means { log: keys, authorities, witnesses, seal, caller } = means;
         let mut log = Log::new(vault.clone(), keys);
         log.raise(&store, clock.now())?;
-        let told = log.keys().told();
+        let (told, next_key) = (log.keys().told(), log.keys().next_told());
         let writer = Writer::start(store.clone(), vault.clone(), log, clock.clone(), limits.acts_per_commit)?;
         let workers = Workers::new(limits.examinations);
         let archive = Self {
@@ -158,10 +162,22 @@ impl Archive {
             time_gap: Mutex::default(),
             witnesses: Mutex::default(),
             due: Mutex::default(),
+            next_key,
         };
         archive.open_log(told)?;
         archive.publish_kit()?;
         Ok(archive)
+    }
+
+    /// Makes the key that waits the one that signs the log; `false` when none waits, or it signs already.
+    pub fn rotate_log_key(&self) -> Result<bool, Error> {
+        let Some(next) = self.next_key.clone() else { return Ok(false) };
+        if self.log_keys()?.0.last().is_some_and(|key| key.vkey != next.key) {
+            self.tell(Fact::LogKey(next))?;
+            self.publish_kit()?;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// Writes the log's first line: the key that signs it.

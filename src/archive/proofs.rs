@@ -4,7 +4,11 @@ use crate::{
     archive::{
         Archive,
         error::Error,
-        log::{Fault, entry},
+        log::{
+            Fault, entry,
+            publish::{CHECKPOINT, ROTATIONS},
+        },
+        stamps, witnesses,
     },
     domain::{
         id::{ArchiveId, TransferId},
@@ -16,7 +20,7 @@ use crate::{
     proof::{
         error::Malformed,
         merkle::{Hash, Node, inclusion},
-        tile::{Tile, reader::TileReader},
+        tile::{Asset, Tile, reader::TileReader},
         tlog_proof::TlogProof,
     },
     record::facts::{ACCESSION, REFUSAL},
@@ -66,6 +70,30 @@ impl Archive {
         let size = checkpoint.checkpoint().size();
         let path = self.with_tiles(size, |read| inclusion(line.entry, size, read))?.unwrap_or_default();
         Ok(TlogProof { extra: Some(bytes), index: line.entry, path, checkpoint })
+    }
+
+    /// A file of the published log, by its path below the log's root: the checkpoint, a tile, a bundle of entries, a
+    /// time-stamped, cosigned or rotation checkpoint, a token; `None` for anything else.
+    pub fn log_file(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        let is_kept = |folder: &str, ends: &[&str]| {
+            path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).is_some_and(|name| {
+                let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+                name.starts_with(|c: char| c.is_ascii_digit())
+                    && name.chars().all(plain)
+                    && ends.iter().any(|end| name.ends_with(end))
+            })
+        };
+        let is_public = path == CHECKPOINT
+            || Asset::parse(path).is_some()
+            || is_kept(stamps::FOLDER, &[".checkpoint", ".tst"])
+            || is_kept(witnesses::FOLDER, &[".checkpoint"])
+            || is_kept(ROTATIONS, &[".checkpoint"]);
+        for volume in self.vault.reachable().into_iter().filter(|_| is_public) {
+            if let Some(bytes) = self.vault.read_beside(volume, Beside::Log, path)? {
+                return Ok(Some(bytes));
+            }
+        }
+        Ok(None)
     }
 
     /// Does something with the hashes of the log as of `size` entries, from whichever volume gives its tiles.

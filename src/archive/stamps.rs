@@ -14,7 +14,6 @@ use crate::{
     digest,
     domain::{
         clock::Timestamp,
-        digest::Algorithm,
         journal::{JournalId, Line},
     },
     net,
@@ -90,16 +89,10 @@ impl Archive {
         if !anyway && last.is_some_and(|last| size <= last + 1) || last == Some(size) {
             return Ok(Stamping::NoNews);
         }
-        let mut failures = Vec::new();
-        for authority in &self.means.authorities {
-            match self.ask(authority, &bytes) {
-                Ok(token) => return self.keep_token(authority, &token, size, bytes).map(Stamping::Stamped),
-                Err(refused) => {
-                    tracing::warn!(authority = authority.name, %refused, "an authority gave no time-stamp");
-                    failures.push(format!("{} : {}", authority.name, refused.sentence()));
-                }
-            }
-        }
+        let failures = match self.ask_any(&Imprint::from(digest::sha512(&bytes))) {
+            Ok((authority, token)) => return self.keep_token(authority, &token, size, bytes).map(Stamping::Stamped),
+            Err(failures) => failures,
+        };
         self.tell_gap(size, &failures)?;
         Ok(Stamping::Missed(failures))
     }
@@ -150,12 +143,23 @@ impl Archive {
         *self.time_gap.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has an authority time-stamp bytes, and verifies strictly what it answers.
-    fn ask(&self, authority: &Authority, bytes: &[u8]) -> Result<Token, Refused> {
-        let imprint = Imprint { algorithm: Algorithm::Sha512, value: digest::sha512(bytes).bytes().to_vec() };
-        self.ask_about(authority, imprint)
+    /// Has an imprint time-stamped by the first authority that gives a token which holds; why none did, authority by
+    /// authority, in French.
+    pub(super) fn ask_any(&self, imprint: &Imprint) -> Result<(&Authority, Token), Vec<String>> {
+        let mut failures = Vec::new();
+        for authority in &self.means.authorities {
+            match self.ask_about(authority, imprint.clone()) {
+                Ok(token) => return Ok((authority, token)),
+                Err(refused) => {
+                    tracing::warn!(authority = authority.name, %refused, "an authority gave no time-stamp");
+                    failures.push(format!("{} : {}", authority.name, refused.sentence()));
+                }
+            }
+        }
+        Err(failures)
     }
 
+    /// Has one authority time-stamp an imprint, and verifies strictly what it answers.
     fn ask_about(&self, authority: &Authority, imprint: Imprint) -> Result<Token, Refused> {
         let drawn = |_| Refused::House(pki::Error::Unusable("no random number can be drawn"));
         // 63 bits, so that no peer takes the INTEGER for a negative one.

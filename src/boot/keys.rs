@@ -21,7 +21,7 @@ pub(super) const FOLDER: &str = "keys";
 const LOG: &str = "log.pem";
 
 /// The key that will sign the log after it, while a rotation is under way.
-pub const NEXT_LOG: &str = "log-next.pem";
+const NEXT_LOG: &str = "log-next.pem";
 
 /// The key that signs beside it (ML-DSA-44).
 const SECOND: &str = "log-mldsa44.pem";
@@ -37,6 +37,18 @@ pub fn log_keys(data: &Path, installation: &str) -> Result<LogKeys, Error> {
     let next = data.join(FOLDER).join(NEXT_LOG).exists();
     let next = next.then(|| signer(NEXT_LOG, Scheme::Note)).transpose()?;
     Ok(LogKeys::new(signer(LOG, Scheme::Note)?, next, Some(signer(SECOND, Scheme::MlDsaCosignature)?)))
+}
+
+/// Makes the key that will sign the log, unless it was made before.
+pub fn make_next(data: &Path, installation: &str) -> Result<(), Error> {
+    log_keys(data, installation)?;
+    key_at(&data.join(FOLDER).join(NEXT_LOG), Algorithm::Ed25519).map(|_| ())
+}
+
+/// Puts the key that signs by now in its place.
+pub fn take_next(data: &Path) -> Result<(), Error> {
+    let (next, path) = (data.join(FOLDER).join(NEXT_LOG), data.join(FOLDER).join(LOG));
+    fs::rename(&next, &path).map_err(|error| Error::Key { path, reason: error.to_string() })
 }
 
 /// The key in a file, made when there is none.

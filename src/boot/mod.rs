@@ -133,6 +133,16 @@ pub fn open_at(data: &Path, clock: Arc<dyn Clock>) -> Result<Installation, Error
     Ok(Installation { config, archive: Arc::new(archive), notices })
 }
 
+/// Makes a new key, has it told in the log, and puts it in the place of the one that signs it. Stopped midway, it goes on
+/// where it stopped.
+pub fn rotate_log_key(data: &Path) -> Result<(), Error> {
+    let config = Config::load(data)?;
+    let installation = vault(data, &config)?.installation().to_owned();
+    keys::make_next(data, &installation)?;
+    open(data)?.archive.rotate_log_key()?;
+    keys::take_next(data)
+}
+
 /// Makes the catalog of the installation in `data` again from the volume `from`. The former catalog must be out of the
 /// way: an embedded one is set aside beside the new one.
 pub fn rebuild(data: &Path, from: &Path, on_line: &mut dyn FnMut(&Line)) -> Result<Rebuilt, Error> {

@@ -1,4 +1,7 @@
-//! `evidence verify`: an evidence record over the objects that it proves, without any installation.
+//! `evidence`: the evidence of an installation, made, renewed and given; and `evidence verify`: a record over the objects
+//! that it proves, without any installation.
+
+mod house;
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     boot::SystemClock,
     cli::{
-        Status,
+        Common, Status,
         failure::{ensure_found, refuse},
         output::{Output, Paint},
         render,
@@ -32,10 +35,11 @@ use crate::{
     },
 };
 
-/// The longest record that is read: a record is read whole, and real ones have some kilobytes.
-const RECORD_BYTES: u64 = 4 << 20;
+/// The longest record that is read: 64 MiB, the hashes of a million files. A record is read whole, and most have some
+/// kilobytes.
+const RECORD_BYTES: u64 = 64 << 20;
 
-/// Vérifie un enregistrement de preuve (RFC 4998, RFC 6283) ; aucune installation n’est nécessaire
+/// Fait, renouvelle, exporte et vérifie les enregistrements de preuve (RFC 4998)
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -44,8 +48,14 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Vérifie un enregistrement de preuve et les objets qu’il protège ; statut 1 s’il n’est pas valide
+    /// Vérifie un enregistrement de preuve et les objets qu’il protège, sans installation ; statut 1 s’il n’est pas valide
     Verify(VerifyArgs),
+    /// Fait la preuve de chaque journée finie qui n’en a pas ; statut 1 si aucune autorité n’horodate
+    Make,
+    /// Renouvelle les preuves avant qu’un certificat n’expire ou qu’un algorithme ne vieillisse ; statut 1 s’il en reste
+    Renew(house::RenewArgs),
+    /// Écrit l’enregistrement de preuve d’une archive
+    Export(house::ExportArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -64,8 +74,16 @@ struct VerifyArgs {
     at: Option<Timestamp>,
 }
 
-pub(super) fn run(args: &Args, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let Action::Verify(args) = &args.action;
+pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
+    match &args.action {
+        Action::Verify(args) => verify(args, out),
+        Action::Make => house::make(common, out),
+        Action::Renew(args) => house::renew(args, common, out),
+        Action::Export(args) => house::export(args, common, out),
+    }
+}
+
+fn verify(args: &VerifyArgs, out: &mut Output<'_>) -> anyhow::Result<Status> {
     for paths in [std::slice::from_ref(&args.record), &args.objects, &args.trust] {
         ensure_found(paths)?;
     }

@@ -25,8 +25,10 @@ mod export;
 mod get;
 mod import;
 mod init;
+mod keys;
 mod integrity;
 mod rebuild;
+mod seal;
 mod search;
 mod serve;
 mod show;
@@ -110,6 +112,8 @@ enum Command {
     Work(work::Args),
     Witness(witness::Args),
     Tsa(tsa::Args),
+    Seal(seal::Args),
+    Keys(keys::Args),
     Controls(controls::Args),
     Demo(demo::Args),
     Bench(bench::Args),
@@ -188,11 +192,13 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Verify(_) => verify::run(common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
-        Command::Evidence(args) => evidence::run(&args, out),
+        Command::Evidence(args) => evidence::run(&args, common, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
         Command::Witness(args) => witness::run(args, common, out),
         Command::Tsa(args) => tsa::run(&args, common, out),
+        Command::Seal(_) => seal::run(common, out),
+        Command::Keys(args) => keys::run(&args, common, out),
         Command::Controls(args) => controls::run(&args, out),
         Command::Demo(args) => demo::run(&args, out),
         Command::Bench(args) => bench::run(&args, out),

@@ -15,8 +15,8 @@ use actix_web::{
 };
 
 use crate::{
-    archive::deposit::Receipt,
-    domain::transfer::TransferStatus,
+    archive::{deposit::Receipt, standing::Standing},
+    domain::{clock::Timestamp, transfer::TransferStatus},
     http::{
         error::Error,
         state::{self, House},
@@ -88,10 +88,12 @@ pub async fn watch(
 
 /// `GET /metrics`: the counters and the volumes' room, as Prometheus reads them.
 pub async fn metrics(house: web::Data<House>) -> Result<HttpResponse, Error> {
-    let health = state::ask(&house, |archive| Ok::<_, Error>(archive.health())).await?;
+    let (health, standing) =
+        state::ask(&house, |archive| Ok::<_, Error>((archive.health(), archive.standing()?))).await?;
     let volumes =
         health.volumes.iter().map(|volume| (volume.path.display().to_string(), volume.free_bytes, volume.writable));
-    let text = written(&house.counters, health.stopped, volumes);
+    let mut text = written(&house.counters, health.stopped, volumes);
+    text.push_str(&proof(&standing));
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 
@@ -127,6 +129,22 @@ fn written(counters: &Counters, stopped: bool, volumes: impl Iterator<Item = (St
     family("cartulaire_volume_free_bytes", "gauge", "Room left on a volume, in bytes.", free);
     family("cartulaire_volume_writable", "gauge", "1 when new things are written to a volume.", writable);
     text
+}
+
+/// How far the proof has come, to be watched.
+fn proof(standing: &Standing) -> String {
+    let missing = |since: Option<Timestamp>| u64::from(since.is_some());
+    let stamped = standing.stamp.as_ref().map_or(0, |stamp| stamp.size);
+    [
+        ("cartulaire_log_entries", "Entries of the log.", standing.entries),
+        ("cartulaire_log_published_entries", "Entries under the last checkpoint.", standing.published),
+        ("cartulaire_log_time_stamped_entries", "Entries under the last time-stamp.", stamped),
+        ("cartulaire_time_stamp_missing", "1 while no authority answers.", missing(standing.time_gap)),
+        ("cartulaire_witness_quorum_missing", "1 while the quorum is lacking.", missing(standing.witness_gap)),
+    ]
+    .iter()
+    .map(|(name, help, value)| format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n"))
+    .collect()
 }
 
 #[cfg(test)]

@@ -12,10 +12,12 @@ pub mod tsa;
 mod body;
 mod content;
 mod health;
+mod log;
 mod mandate;
 mod metrics;
 mod pipe;
 mod prefer;
+mod rounds;
 mod state;
 mod workers;
 
@@ -42,6 +44,7 @@ use crate::{
             uploads,
         },
         error::Error,
+        rounds::Rounds,
         state::House,
         workers::Workers,
     },
@@ -62,6 +65,7 @@ pub fn serve(
 ) -> io::Result<()> {
     let house = web::Data::new(House::new(installation));
     let workers = Workers::start(&house)?;
+    let rounds = Rounds::start(&house)?;
     let served = System::new().block_on(async move {
         let app = move || App::new().app_data(house.clone()).configure(routes).wrap(from_fn(metrics::watch));
         let server = HttpServer::new(app).disable_signals().shutdown_timeout(STOP_SECONDS).listen(listener)?.run();
@@ -72,6 +76,7 @@ pub fn serve(
         });
         server.await
     });
+    rounds.stop();
     workers.stop();
     served
 }
@@ -113,6 +118,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/archives/{id}/manifest", "GET").route(read().to(archives::manifest)))
         .service(at("/archives/{id}/integrity", "GET").route(read().to(proofs::integrity)))
         .service(at("/archives/{id}/proof", "GET").route(read().to(proofs::of_archive)))
+        .service(at("/archives/{id}/evidence", "GET").route(read().to(archives::evidence)))
         .service(at("/units", "GET").route(read().to(units::search)))
         .service(at("/units/facets", "GET").route(read().to(units::facets)))
         .service(at("/units/{id}", "GET").route(read().to(units::show)))
@@ -132,6 +138,7 @@ fn routes(config: &mut ServiceConfig) {
         .app_data(web::QueryConfig::default().error_handler(|error, _| unreadable_query(&error).into()))
         .app_data(web::PathConfig::default().error_handler(|_, _| Error::NotFound(error::NO_SUCH_PATH).into()))
         .service(api)
+        .service(at("/log/{path:.*}", "GET").route(read().to(log::show)))
         .service(at("/health/live", "GET").route(read().to(health::live)))
         .service(at("/health/ready", "GET").route(read().to(health::ready)))
         .service(at("/metrics", "GET").route(read().to(metrics::metrics)))

@@ -22,6 +22,8 @@ pub struct House {
     pub bell: Bell,
     /// Told each time that a transfer was settled.
     pub settled: Notify,
+    /// Closed when the server stops.
+    pub closing: Closing,
 }
 
 impl House {
@@ -33,6 +35,7 @@ impl House {
             counters: Counters::default(),
             bell: Bell::default(),
             settled: Notify::new(),
+            closing: Closing::default(),
         }
     }
 }
@@ -48,6 +51,29 @@ where
 {
     let archive = Arc::clone(&house.archive);
     web::block(move || work(&archive)).await.map_err(|_| Error::Closing)?.map_err(Into::into)
+}
+
+/// Whether the server stops, for those that wait in the meantime.
+#[derive(Default)]
+pub struct Closing {
+    closed: Mutex<bool>,
+    told: Condvar,
+}
+
+impl Closing {
+    /// Wakes everybody who waits, for good.
+    pub fn close(&self) {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.told.notify_all();
+    }
+
+    /// Waits so long, or until it is closed; whether it is.
+    pub fn waited(&self, pause: Duration) -> bool {
+        let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (closed, _) =
+            self.told.wait_timeout_while(closed, pause, |closed| !*closed).unwrap_or_else(PoisonError::into_inner);
+        *closed
+    }
 }
 
 /// Wakes the workers that wait for something to settle.

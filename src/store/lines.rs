@@ -153,6 +153,16 @@ impl Store {
         self.read(|database| logged(database, from, limit))
     }
 
+    /// At most `limit` lines of one kind, of any journal, from the log's entry `from` on, in the log's order.
+    pub fn logged_of(&self, kind: &str, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
+        self.read(|database| logged_of(database, kind, from, limit))
+    }
+
+    /// Every line of a journal of one kind about `object`, in order: for kinds that tell few lines of one object.
+    pub fn told_of(&self, journal: &JournalId, object: &str, kind: &str) -> Result<Vec<Line>, Error> {
+        self.read(|database| told_of(database, journal, object, kind))
+    }
+
     /// At most `limit` lines of a journal about `object`, from position `from` on, in order.
     pub fn lines_about(&self, journal: &JournalId, object: &str, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
         let from = cells::stored(from, "a line's position")?;
@@ -196,6 +206,22 @@ pub fn logged(database: &mut Database, from: u64, limit: u32) -> Result<Vec<Line
     let after = lines::table.filter(lines::entry.ge(cells::stored(from, ENTRY)?));
     let rows: Vec<LineRow> =
         after.order(lines::entry).limit(i64::from(limit)).select(LineRow::as_select()).load(database)?;
+    rows.into_iter().map(LineRow::into_line).collect()
+}
+
+/// At most `limit` lines of one kind, of any journal, from the log's entry `from` on, in the log's order.
+pub fn logged_of(database: &mut Database, kind: &str, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
+    let after = lines::table.filter(lines::entry.ge(cells::stored(from, ENTRY)?)).filter(lines::kind.eq(kind));
+    let rows: Vec<LineRow> =
+        after.order(lines::entry).limit(i64::from(limit)).select(LineRow::as_select()).load(database)?;
+    rows.into_iter().map(LineRow::into_line).collect()
+}
+
+/// Every line of a journal of one kind about `object`, in order.
+pub fn told_of(database: &mut Database, journal: &JournalId, object: &str, kind: &str) -> Result<Vec<Line>, Error> {
+    let of = lines::table.filter(lines::journal.eq(journal.to_string())).filter(lines::object.eq(object));
+    let of = of.filter(lines::kind.eq(kind)).order(lines::position);
+    let rows: Vec<LineRow> = of.select(LineRow::as_select()).load(database)?;
     rows.into_iter().map(LineRow::into_line).collect()
 }
 

@@ -123,6 +123,18 @@ impl<'a> Pen<'a> {
         lines::logged(self.database, from, limit)
     }
 
+    /// At most `limit` lines of one kind, of any journal, from the log's entry `from` on, as this act has them.
+    pub fn logged_of(&mut self, kind: &str, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
+        self.write_waiting()?;
+        lines::logged_of(self.database, kind, from, limit)
+    }
+
+    /// Every line of a journal of one kind about `object`, in order, as this act has them.
+    pub fn told_of(&mut self, journal: &JournalId, object: &str, kind: &str) -> Result<Vec<Line>, Error> {
+        self.write_waiting()?;
+        lines::told_of(self.database, journal, object, kind)
+    }
+
     /// How many entries the log has within this act.
     pub const fn log_size(&self) -> u64 {
         self.log

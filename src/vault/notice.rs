@@ -11,7 +11,10 @@ réponses, les journaux et les référentiels. Aucune base de données n’est n
 
   ocfl/         les archives, au format OCFL 1.1 (Oxford Common File Layout, https://ocfl.io/1.1/spec/) ;
                 le rangement des dossiers est décrit dans ocfl/extensions/cartulaire-tenant-layout/LISEZMOI.md
-  journal/      les lignes des journaux, un fichier par jour, une ligne JSON par événement
+                (avec, pour chaque service et pour l’installation, ses journaux scellés : records/journals-AAAA-MM)
+  journal/      les journées encore ouvertes : un fichier par jour, une ligne JSON par événement
+  log/          le registre de Merkle (C2SP tlog-tiles) : point de contrôle signé, tuiles, horodatages, cosignatures
+  kit/          de quoi tout vérifier sans rien installer que Python : clés publiques, certificats, verifier.py
   transfers/    les accusés de réception, les refus, les réponses et leurs rapports, par service et par jour
   pending/      les paquets reçus dont le traitement n’est pas terminé
   staging/      le travail inachevé de chaque serveur ; rien n’y est encore archivé
@@ -32,7 +35,9 @@ VÉRIFIER
       sha512sum --check inventory.json.sha512
   Un contenu, depuis le dossier v1/content : l’empreinte affichée doit être le nom du fichier :
       sha512sum *
-  Tout le volume, avec un outil OCFL indépendant, par exemple :
+  Tout le volume, sa chaîne de preuve comprise (voir kit/LISEZMOI.md) :
+      python3 kit/verifier.py .
+  Les objets, avec un outil OCFL indépendant, par exemple :
       rocfl --root ocfl validate
       ocfl-validate.py ocfl
 
@@ -61,6 +66,7 @@ forment un seul dossier.
 | --- | --- |
 | `urn:cartulaire:SERVICE:ARCHIVE:GÉNÉRATION` | `SERVICE/AAAA/BBBB/ARCHIVE.GÉNÉRATION` |
 | `urn:cartulaire:SERVICE:NOM` | `SERVICE/records/NOM` |
+| `urn:cartulaire:_installation:NOM` | `_installation/records/NOM` |
 
 `ARCHIVE` est un UUID version 7 (RFC 9562) en minuscules, `AAAA` ses quatre premiers caractères et `BBBB` les quatre
 suivants. `GÉNÉRATION` est un entier décimal à partir de 1 : une destruction partielle laisse une archive de même

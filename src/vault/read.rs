@@ -155,6 +155,27 @@ impl Vault {
         Err(failed.unwrap_or_else(|| Error::Absent { object: object.clone() }))
     }
 
+    /// The inventory of a version of an object as a journal line told it: from the first volume whose bytes have the
+    /// digest `told`, so that an altered one is passed over.
+    ///
+    /// # Errors
+    /// No volume gives it so.
+    pub fn read_inventory_told(&self, object: &OcflId, version: u32, told: Digest) -> Result<Inventory, Error> {
+        let mut failed = None;
+        for volume in self.readers() {
+            let path = volume.places.object(object).join(format!("v{version}"));
+            match Inventory::read(&path) {
+                Ok((inventory, digest)) if digest == told && inventory.id == *object => return Ok(inventory),
+                Ok(_) => {
+                    failed = Some(Error::Corrupt { path, why: "it is not the inventory that was told".to_owned() });
+                }
+                Err(Error::Disk(error)) if error.source.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => failed = Some(error),
+            }
+        }
+        Err(failed.unwrap_or_else(|| Error::Absent { object: object.clone() }))
+    }
+
     /// The identifiers of all objects on one volume, or of one tenant's, as the folders hold them, with a failure where
     /// a folder is not an object of ours.
     ///

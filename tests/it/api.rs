@@ -5,7 +5,9 @@
 mod client;
 mod credentials;
 mod deposits;
+mod evidence;
 mod isolation;
+mod log;
 mod openapi;
 mod problems;
 mod proofs;

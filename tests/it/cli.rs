@@ -12,7 +12,9 @@ use std::{
 
 use serde_json::Value;
 
+mod evidence;
 mod flow;
+mod proof;
 mod papers;
 mod tools;
 mod witness;

@@ -46,9 +46,10 @@ impl LogKeys {
         }
     }
 
-    /// Whether a key's text is one at hand.
-    pub fn holds(&self, vkey: &str) -> bool {
-        self.signers.iter().any(|signer| signer.vkey().to_string() == vkey)
+    /// What the journal will say of the key that waits to sign, if there is one.
+    pub fn next_told(&self) -> Option<LogKey> {
+        let key = self.signers.get(1)?.vkey().to_string();
+        Some(LogKey { key, ..self.told() })
     }
 
     /// Makes the key that the journal names the one that signs.
@@ -60,11 +61,6 @@ impl LogKeys {
         let at = at.ok_or_else(|| Fault::Key { recorded: recorded.to_owned() })?;
         self.signers.swap(0, at);
         Ok(())
-    }
-
-    /// Takes another key in, which signs once the journal names it.
-    pub fn add(&mut self, signer: Signer) {
-        self.signers.push(signer);
     }
 
     /// Signs a checkpoint.

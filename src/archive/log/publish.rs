@@ -20,7 +20,7 @@ use crate::{
 pub const CHECKPOINT: &str = "checkpoint";
 
 /// The folder of the checkpoints at which the key changed.
-const ROTATIONS: &str = "rotations";
+pub const ROTATIONS: &str = "rotations";
 
 /// Lines read at once when the log is behind the journals.
 pub const LINES_AT_ONCE: u32 = 2_560;

@@ -25,6 +25,9 @@ use crate::{
 
 const MISSING: &str = "Aucune archive de cet identifiant.";
 
+const NO_EVIDENCE: &str =
+    "La preuve de cette archive n’est pas encore faite : elle l’est une fois finie la journée de son acceptation.";
+
 /// Une archive : ce qu’un transfert accepté a laissé.
 #[derive(Serialize, ToSchema)]
 pub struct ArchiveView {
@@ -74,6 +77,8 @@ pub struct ArchiveView {
     roots: String,
     /// L’adresse de son manifeste.
     manifest: String,
+    /// L’adresse de son enregistrement de preuve, qui est fait une fois finie la journée de son acceptation.
+    evidence: String,
 }
 
 impl ArchiveView {
@@ -101,6 +106,7 @@ impl ArchiveView {
             inventory_sha512: inventory.to_string(),
             roots: link(&["archives", &id, "units"]),
             manifest: link(&["archives", &id, "manifest"]),
+            evidence: link(&["archives", &id, "evidence"]),
             id,
         }
     }
@@ -215,6 +221,28 @@ pub async fn manifest(
     let filename = format!("manifest-{}.xml", kept.place.number);
     let content = Content { size: opened.size, digest: opened.digest, filename, media_type: Some(XML.to_owned()) };
     content::answer(&request, &content, opened)
+}
+
+/// `GET /archives/{id}/evidence`.
+#[utoipa::path(
+    get, path = "/api/v1/archives/{id}/evidence", tag = "Consultation", params(("id" = String, Path)),
+    summary = "Donne l’enregistrement de preuve d’une archive (RFC 4998)",
+    responses((
+        status = 200, description = "L’enregistrement, en DER, de tous les fichiers de l’archive",
+        content_type = "application/octet-stream", body = Vec<u8>,
+    )),
+)]
+pub async fn evidence(
+    house: web::Data<House>,
+    by: Mandate<Read>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Error> {
+    let kept = find(&house, &by, api::id(&id, MISSING)?).await?;
+    let record = state::ask(&house, move |archive| archive.evidence_record(&by, kept.archive.id)).await?;
+    let disposition = content::attachment(&format!("archive-{}.ers", kept.place.number));
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/octet-stream").insert_header(disposition);
+    Ok(response.body(record.ok_or(Error::NotYet(NO_EVIDENCE))?))
 }
 
 async fn find(house: &web::Data<House>, by: &Mandate<Read>, id: ArchiveId) -> Result<Kept, Error> {

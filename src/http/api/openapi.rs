@@ -30,7 +30,7 @@ use crate::http::{
         transfers::report, transfers::validate, transfers::reject,
         examinations::examine,
         uploads::create, uploads::show, uploads::append, uploads::abandon,
-        archives::list, archives::show, archives::roots, archives::manifest,
+        archives::list, archives::show, archives::roots, archives::manifest, archives::evidence,
         proofs::integrity, proofs::of_archive, proofs::of_transfer, proofs::attestation,
         units::search, units::facets, units::show, units::children,
         objects::content,

@@ -39,16 +39,16 @@ pub fn servers() -> Vec<Served> {
 
 /// A server per engine, under a configuration of the test's own.
 pub fn servers_with(change: fn(Config) -> Config) -> Vec<Served> {
-    houses()
-        .into_iter()
-        .map(|house| {
-            let config = change(Config { workers: 1, ..house.installation.config.clone() });
-            let token = token(house.archive(), None, &Permission::ALL);
-            let archive = Arc::clone(house.archive());
-            let (address, stop, thread) = start(Installation { config, archive, notices: Vec::new() });
-            Served { house, token, address, stop: Some(stop), thread: Some(thread) }
-        })
-        .collect()
+    houses().into_iter().map(|house| served(house, change)).collect()
+}
+
+/// A server over a house, under a configuration of the test's own.
+pub fn served(house: House, change: fn(Config) -> Config) -> Served {
+    let config = change(Config { workers: 1, time_stamp_minutes: 0, ..house.installation.config.clone() });
+    let token = token(house.archive(), None, &Permission::ALL);
+    let archive = Arc::clone(house.archive());
+    let (address, stop, thread) = start(Installation { config, archive, notices: Vec::new() });
+    Served { house, token, address, stop: Some(stop), thread: Some(thread) }
 }
 
 /// A token of a tenant (the only one when none is named) with some permissions.

@@ -3,8 +3,10 @@
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops; what it prints is for its reader")]
 
 mod delivery;
+mod evidence;
 mod examination;
 mod flow;
+mod log;
 mod integrity;
 mod messages;
 mod rebuild;
@@ -68,6 +70,13 @@ impl House {
     /// The same house after a restart.
     pub fn reopened(self) -> Self {
         drop(self.installation);
+        Self { installation: boot::open(&self.data).unwrap(), ..self }
+    }
+
+    /// The same house after it was closed, something was done to its directory, and it was opened again.
+    pub fn meanwhile(self, work: impl FnOnce(&Path)) -> Self {
+        drop(self.installation);
+        work(&self.data);
         Self { installation: boot::open(&self.data).unwrap(), ..self }
     }
 

@@ -1,0 +1,38 @@
+//! Giving: an archive's evidence record, completed from its day's trees when it is asked for.
+
+use crate::{
+    archive::{
+        Archive,
+        error::Error,
+        evidence::{Accession, Period, group_of, leaves::reduced},
+    },
+    domain::{
+        id::ArchiveId,
+        mandate::{Mandate, Read},
+    },
+    proof::evidence::{asn1, tree::Group},
+};
+
+impl Archive {
+    /// The evidence record of an archive (RFC 4998, in DER), over all the files of its OCFL object as it was accepted;
+    /// `None` when there is no such archive, and while the evidence of its day is not made.
+    pub fn evidence_record(&self, by: &Mandate<Read>, archive: ArchiveId) -> Result<Option<Vec<u8>>, Error> {
+        let Some(accession) = self.accessions(by.tenant(), archive)?.pop() else { return Ok(None) };
+        let Some(period) = self.period(accession.day)? else { return Ok(None) };
+        let groups = self.groups(&period, &accession)?;
+        let record = period.sequence.record(&reduced(&self.trees(&period)?, &groups)?)?;
+        Ok(Some(asn1::encode(&record)?))
+    }
+
+    /// An archive's group in each of its day's trees.
+    fn groups(&self, period: &Period, accession: &Accession) -> Result<Vec<Group>, Error> {
+        let mut groups = vec![group_of(&self.files(accession)?)?];
+        for chain in 2..=period.sequence.algorithms().len() {
+            let mut renewed = self.renewed_groups(period, chain)?;
+            let own = renewed.find(|group| group.as_ref().map_or(true, |(archive, _)| *archive == accession.archive));
+            let missing = || Error::Inconsistent(format!("{} has no hash in chain {chain}", accession.archive));
+            groups.push(own.ok_or_else(missing)??.1);
+        }
+        Ok(groups)
+    }
+}
