@@ -135,7 +135,7 @@ fn proven(proof: &TlogProof) -> Section {
         Fact::text("Entrée", format!("{} sur {}", proof.index, checkpoint.size())),
         Fact::exact("Racine (base64)", checkpoint.root().to_base64()),
     ];
-    let sentence = "L’issue de ce dépôt est inscrite au registre public de l’installation ; la preuve jointe le montre à \
+    let sentence = "L’issue de ce dépôt est inscrite au registre que l’installation publie ; la preuve jointe le montre à \
                     qui connaît la clé du registre. L’heure n’est attestée par un tiers que par les horodatages du \
                     registre, que donne le rapport d’intégrité.";
     Section { title: "Preuve".to_owned(), blocks: vec![paragraph(sentence), Block::Facts(facts)] }

@@ -55,15 +55,15 @@ pub fn text(text: impl Into<String>) -> Value {
 }
 
 /// What is compared letter by letter.
-pub fn exact(text: impl ToString) -> Value {
-    Value::Exact(text.to_string())
+pub fn exact(text: impl Into<String>) -> Value {
+    Value::Exact(text.into())
 }
 
-/// An instant in a cell: `2026-11-22 08:00:05 UTC`.
+/// An instant in a cell whose title says UTC: `2026-11-22 08:00:05`.
 pub fn instant(at: Timestamp) -> String {
     let text = at.to_string();
     let (day, hour) = (text.get(..10).unwrap_or(&text), text.get(11..19).unwrap_or_default());
-    format!("{day} {hour} UTC")
+    format!("{day} {hour}")
 }
 
 /// A count with its thousands apart, and the noun that goes with it.
@@ -110,6 +110,6 @@ mod tests {
     fn counts_and_instants_are_said_in_french() {
         assert_eq!(counted(0, "octet", "octets"), "0\u{a0}octet");
         assert_eq!(counted(1_234_567, "octet", "octets"), "1\u{202f}234\u{202f}567\u{a0}octets");
-        assert_eq!(instant(Timestamp::parse("2026-11-22T08:00:05.250Z").unwrap()), "2026-11-22 08:00:05 UTC");
+        assert_eq!(instant(Timestamp::parse("2026-11-22T08:00:05.250Z").unwrap()), "2026-11-22 08:00:05");
     }
 }

@@ -1,6 +1,7 @@
 //! The texts that stand on volumes: each comes back as it was written, is pinned, and agrees with its schema.
 
 mod arbitrary;
+mod integrity;
 mod pinned;
 mod referential;
 mod schemas;

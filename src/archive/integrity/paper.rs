@@ -60,15 +60,14 @@ fn summary(integrity: &Integrity) -> Vec<Block> {
             Tone::Warning,
             "L’archive est conservée, avec des réserves",
             format!(
-                "{whole} copie(s) sur {copies} sont intactes, octet pour octet. Le reste n’est pas en ordre ou n’a pas \
-                 pu être vérifié : les tableaux qui suivent disent quoi."
+                "Copies intactes, octet pour octet : {whole} sur {copies}. Le reste n’est pas en ordre, ou n’a pas pu être \
+                 vérifié : la suite dit quoi."
             ),
         ),
         Verdict::Broken => (
             Tone::Bad,
             "L’intégrité de l’archive n’est pas établie",
-            "Aucune copie n’est intacte, ou le registre publié contredit le journal : les tableaux qui suivent disent où."
-                .to_owned(),
+            "Aucune copie n’est intacte, ou le registre publié contredit le journal : la suite dit où.".to_owned(),
         ),
     };
     let archive = &integrity.archive;
@@ -161,13 +160,13 @@ fn examination(found: Option<&Summary>) -> Vec<Block> {
         return vec![paragraph("Les constats de l’examen n’ont pas pu être relus.")];
     };
     let mut blocks = vec![paragraph(
-        "À son dépôt, le paquet a passé tous les contrôles en vigueur ; aucun ne l’a refusé. Sont conservés avec \
-         l’archive les constats qui suivent. « Non examiné » n’est jamais à lire comme « valable ».",
+        "À son dépôt, aucun contrôle n’a refusé le paquet. Les constats de son examen sont conservés avec l’archive ; les \
+         voici. « Non examiné » n’est jamais à lire comme « valable ».",
     )];
     let rows = found.findings.iter().map(|finding| {
-        let place = if finding.place.is_empty() { "le paquet" } else { &finding.place };
-        let message = format!("{} ({place})", finding.message);
-        vec![exact(&finding.code), text(outcome(finding.outcome)), text(message)]
+        let place = if finding.place.is_empty() { String::new() } else { format!(" ({})", finding.place) };
+        let message = format!("{}{place}", finding.message);
+        vec![exact(finding.code.as_str()), text(outcome(finding.outcome)), text(message)]
     });
     let rows: Vec<Vec<Value>> = rows.collect();
     blocks.push(if rows.is_empty() {
@@ -207,7 +206,7 @@ fn copy(copy: &Copy) -> Vec<Block> {
                 "extra" => "en trop",
                 _ => "altéré",
             };
-            vec![exact(&fault.path), text(kind)]
+            vec![exact(fault.path.as_str()), text(kind)]
         });
         blocks.push(table(&[("Fichier", 8), ("Constat", 2)], rows.collect()));
     }
@@ -233,7 +232,7 @@ fn journal(integrity: &Integrity) -> Vec<Block> {
         table(
             &[
                 ("Ligne / entrée", 3),
-                ("Instant", 5),
+                ("Instant (UTC)", 5),
                 ("Événement", 4),
                 ("Issue", 2),
                 ("Empreinte (début)", 4),
@@ -280,12 +279,12 @@ fn time(integrity: &Integrity) -> Vec<Block> {
     if let Some(cosigned) = &integrity.cosigned {
         let rows = cosigned.witnesses.iter().map(|witness| {
             let party = if witness.same_host { "sur la même machine : pas un tiers" } else { "autre machine" };
-            vec![exact(&witness.name), text(instant(witness.time)), text(party)]
+            vec![exact(witness.name.as_str()), text(instant(witness.time)), text(party)]
         });
         let (size, quorum) = (cosigned.size, cosigned.quorum);
         blocks.push(Block::Heading(format!("Témoins : {}", proven(cosigned.state))));
-        blocks.push(paragraph(format!("L’état de {size} entrées est cosigné ; il faut {quorum} témoin(s).")));
-        blocks.push(table(&[("Témoin", 5), ("Instant", 4), ("Place", 5)], rows.collect()));
+        blocks.push(paragraph(format!("L’état de {size} entrées est cosigné ; témoins exigés : {quorum}.")));
+        blocks.push(table(&[("Témoin", 5), ("Instant (UTC)", 4), ("Place", 5)], rows.collect()));
     }
     blocks
 }
@@ -335,7 +334,7 @@ fn fixity(integrity: &Integrity) -> Vec<Block> {
             "Les derniers contrôles des copies de toute l’installation, et les réparations de cette archive, d’après le \
              journal de l’installation.",
         ));
-        blocks.push(table(&[("Instant", 5), ("Entrée", 2), ("Événement", 5), ("Résultat", 7)], rows.collect()));
+        blocks.push(table(&[("Instant (UTC)", 5), ("Entrée", 2), ("Événement", 5), ("Résultat", 7)], rows.collect()));
     }
     if !integrity.evidence.is_empty() {
         let rows = integrity.evidence.iter().map(|step| {
@@ -348,7 +347,7 @@ fn fixity(integrity: &Integrity) -> Vec<Block> {
             vec![text(instant(step.at)), text(step.entry.to_string()), text(word)]
         });
         blocks.push(Block::Heading("Dossier de preuve (RFC 4998)".to_owned()));
-        blocks.push(table(&[("Instant", 4), ("Entrée", 2), ("Étape", 6)], rows.collect()));
+        blocks.push(table(&[("Instant (UTC)", 4), ("Entrée", 2), ("Étape", 6)], rows.collect()));
     }
     blocks
 }
@@ -365,13 +364,18 @@ fn by_oneself(report: &IntegrityReport) -> Vec<Block> {
         ),
         table(
             &[("Pièce jointe", 5), ("Contenu", 7)],
-            report.proofs.iter().map(|proof| vec![exact(&proof.name), text(proof.description.as_str())]).collect(),
+            report
+                .proofs
+                .iter()
+                .map(|proof| vec![exact(proof.name.as_str()), text(proof.description.as_str())])
+                .collect(),
         ),
         paragraph(
-            "Sans l’aide du service d’archives, avec Python 3 et une copie d’un volume, le vérificateur qui se trouve sur \
-             chaque volume refait tout ce que ce rapport affirme :",
+            "Sans l’aide du service d’archives, avec Python 3 et un volume ou sa copie, le vérificateur qui se trouve sur \
+             chaque volume relit les fichiers de toutes les archives, les journaux, le registre et les horodatages. Depuis \
+             le dossier du volume :",
         ),
-        Block::Code("python3 kit/verifier.py --help".to_owned()),
+        Block::Code("python3 kit/verifier.py .".to_owned()),
     ];
     if report.proofs.is_empty() {
         blocks.retain(|block| !matches!(block, Block::Table(_)));

@@ -21,6 +21,12 @@ use crate::{
     vault::beside::Beside,
 };
 
+/// The media type and the description of a time-stamped checkpoint.
+const NOTE: (&str, &str) = ("text/plain", "L’état du registre qui a été horodaté (C2SP tlog-checkpoint)");
+
+/// Those of a token.
+const TOKEN: (&str, &str) = ("application/timestamp-token", "Un jeton d’horodatage (RFC 3161) d’un état du registre");
+
 impl Archive {
     /// The first time-stamp of each authority that covers a line; what proves it is added to `proofs`.
     pub(super) fn time_stamps(
@@ -39,11 +45,12 @@ impl Archive {
             let Some(token) = self.token(&kept)? else { continue };
             let checkpoint = self.beside(&format!("{FOLDER}/{}.checkpoint", kept.size))?.unwrap_or_default();
             stamps.push(self.time_stamp(covering, &kept, &token, &checkpoint)?);
-            let der = (format!("{}.{}.tst", kept.size, kept.authority), token.der().to_vec());
-            let note = (format!("{}.checkpoint", kept.size), checkpoint);
-            for (name, bytes) in [note, der] {
-                if proofs.iter().all(|proof| proof.name != name) {
-                    proofs.push(piece(name, bytes));
+            let note = piece(format!("{}.checkpoint", kept.size), NOTE, checkpoint);
+            let der = piece(format!("{}.{}.tst", kept.size, kept.authority), TOKEN, token.der().to_vec());
+            for piece in [note, der] {
+                // Two authorities may have time-stamped one checkpoint.
+                if proofs.iter().all(|proof| proof.name != piece.name) {
+                    proofs.push(piece);
                 }
             }
         }
@@ -152,12 +159,7 @@ impl From<Verified> for TokenSigner {
     }
 }
 
-fn piece(name: String, bytes: Vec<u8>) -> Attachment {
-    let (mime, description) = if name.ends_with(".tst") {
-        ("application/timestamp-token", "Un jeton d’horodatage (RFC 3161) d’un état du registre")
-    } else {
-        ("text/plain", "L’état du registre qui a été horodaté (C2SP tlog-checkpoint)")
-    };
+fn piece(name: String, (mime, description): (&str, &str), bytes: Vec<u8>) -> Attachment {
     let (mime, description) = (mime.to_owned(), description.to_owned());
     Attachment { name, mime, description, relation: Relation::Supplement, bytes }
 }

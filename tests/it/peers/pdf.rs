@@ -141,7 +141,7 @@ fn text_of(pdf: &[u8]) -> Option<String> {
 /// The papers of a house with one archive, and the certificate of its seal: the report, the attestation.
 fn issued() -> (Vec<u8>, Vec<u8>, String) {
     let house = crate::archive::houses().remove(0);
-    let settled = house.settle(&crate::fixtures::accepted()[0].path);
+    let settled = house.settle(&crate::fixtures::accepted().remove(0).path);
     let TransferStatus::Accepted { archive, .. } = settled.transfer.status else { panic!("{settled:?}") };
     house.archive().stamp(true).unwrap();
     let report = house.archive().integrity_report(&house.may(), archive).unwrap().unwrap();

@@ -36,16 +36,16 @@ use cartulaire::{
     },
 };
 
-fn id<K>(number: u8) -> Id<K> {
+pub(super) fn id<K>(number: u8) -> Id<K> {
     format!("01939e6c-0000-7000-8000-0000000000{number:02x}").parse().unwrap()
 }
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "so many fields of the samples are optional texts")]
-fn some(text: &str) -> Option<String> {
+pub(super) fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 

@@ -15,11 +15,11 @@ use std::{
 
 use cartulaire::{
     domain::archive::Part,
-    record::{archive_json, description, line},
+    record::{archive_json, description, integrity::Integrity, line},
 };
 use serde_json::Value;
 
-use super::pinned;
+use super::{integrity, pinned};
 
 /// A schema, samples that together hold every key, and samples that hold no key that may be left out.
 struct Agreement {
@@ -42,6 +42,7 @@ fn agreements() -> Vec<Agreement> {
     let lines: Vec<Value> =
         pinned::lines().iter().map(|one| serde_json::from_str(&line::to_json(one).unwrap()).unwrap()).collect();
     let seal: Value = serde_json::from_slice(&pinned::seal().to_json().unwrap()).unwrap();
+    let report = |report: &Integrity| serde_json::from_str(&report.to_json().unwrap()).unwrap();
     let keyed = {
         let mut record = pinned::record();
         if let Part::Unit(unit) = pinned::unit() {
@@ -69,6 +70,7 @@ fn agreements() -> Vec<Agreement> {
             bare: pinned::bare_parts().iter().map(part).collect(),
         },
         Agreement { name: "journal-line", full: lines.clone(), bare: lines[1..].to_vec() },
+        Agreement { name: "integrity", full: vec![report(&integrity::full())], bare: vec![report(&integrity::bare())] },
         Agreement { name: "seal", full: vec![seal.clone()], bare: vec![seal] },
     ]
 }
