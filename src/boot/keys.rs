@@ -11,7 +11,10 @@ use crate::{
     archive::log::LogKeys,
     boot::Error,
     pki::keys::{Algorithm, SigningKey},
-    proof::{signer::Signer, vkey::Scheme},
+    proof::{
+        signer::Signer,
+        vkey::{Scheme, Vkey},
+    },
 };
 
 /// The folder of secrets within an installation's directory.
@@ -37,6 +40,16 @@ pub fn log_keys(data: &Path, installation: &str) -> Result<LogKeys, Error> {
     let next = data.join(FOLDER).join(NEXT_LOG).exists();
     let next = next.then(|| signer(NEXT_LOG, Scheme::Note)).transpose()?;
     Ok(LogKeys::new(signer(LOG, Scheme::Note)?, next, Some(signer(SECOND, Scheme::MlDsaCosignature)?)))
+}
+
+/// The public keys of the log, those that are there.
+pub fn known_log_keys(data: &Path, installation: &str) -> Result<Vec<Vkey>, Error> {
+    let folder = data.join(FOLDER);
+    if folder.join(LOG).exists() && folder.join(SECOND).exists() {
+        Ok(log_keys(data, installation)?.vkeys())
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 /// The key in a file, made when there is none.

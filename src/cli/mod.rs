@@ -181,7 +181,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenants(_) => tenant::list(common, out),
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
-        Command::Verify(_) => verify::run(common, out),
+        Command::Verify(args) => verify::run(args, common, out),
         Command::Evidence(args) => evidence::run(&args, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),

@@ -1,10 +1,17 @@
 //! The report of a verification, for people who were not there: what was verified, what is wrong, what was not verified.
 
 use crate::{
-    archive::verify::finding::{Finding, Layer, Verified},
+    archive::verify::finding::{Finding, Layer, Unverified, Verified},
     domain::clock::Timestamp,
-    pdf::document::{Block, Column, Document, Fact, Notice, Section, Table, Tone, Value},
+    pdf::{
+        self,
+        document::{Block, Column, Document, Fact, Notice, Section, Table, Tone, Value},
+        layout::Limits,
+    },
 };
+
+/// Pages of the longest report.
+const PAGES: usize = 100;
 
 /// Findings that the report lists; the others are counted.
 const LISTED: usize = 500;
@@ -16,6 +23,14 @@ impl Verified {
             None => "Tout ce qui a été vérifié est intact.".to_owned(),
             Some(first) => format!("Rompu. Première rupture : {} : {}", first.place, first.what),
         }
+    }
+
+    /// The report as PDF/A, not signed.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn report(&self, issuer: &str, reference: &str, at: Timestamp) -> Result<Vec<u8>, pdf::Error> {
+        pdf::write(&self.document(issuer, reference, at), Limits { pages: PAGES })
     }
 
     /// The report, not signed yet. `issuer` is the archiving service, `reference` what was verified.
@@ -74,7 +89,7 @@ impl Verified {
     }
 
     fn unverified_section(&self) -> Section {
-        let told = |one: &crate::archive::verify::finding::Unverified| match &one.volume {
+        let told = |one: &Unverified| match &one.volume {
             Some(volume) => Block::Paragraph(format!("{} ({})", one.what, volume.display())),
             None => Block::Paragraph(one.what.clone()),
         };

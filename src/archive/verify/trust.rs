@@ -81,9 +81,4 @@ impl Trust {
     pub(super) fn roots(&self, authority: &str) -> Option<&pki::trust::Trust> {
         self.authorities.get(authority)
     }
-
-    /// The roots of every authority.
-    pub(super) fn all_roots(&self) -> impl Iterator<Item = &pki::trust::Trust> {
-        self.authorities.values()
-    }
 }
