@@ -28,6 +28,9 @@ use crate::{
 /// Objects read and not looked at yet.
 const AHEAD: usize = 64;
 
+/// What the names of the records hold that keep evidence of periods.
+const EVIDENCE: &str = ":evidence-";
+
 /// The file of an object that says what it holds.
 const INVENTORY: &str = "inventory.json";
 
@@ -139,6 +142,9 @@ fn judge(
             _ => {}
         },
         OcflId::Record { .. } | OcflId::Installation { .. } => {
+            if object.to_string().contains(EVIDENCE) {
+                book.skipped("Les enregistrements de preuve (RFC 4998) : seuls leurs fichiers le sont ; « cartulaire evidence » les vérifie.");
+            }
             let told = announced.records.remove(object).unwrap_or_default();
             if verification.inventory.is_some() && !told.iter().all(stands) {
                 let what = "Une version que les lignes de scellement annoncent n’y est pas.";

@@ -26,8 +26,6 @@ pub enum Layer {
     Checkpoints,
     /// Time-stamps against checkpoints.
     Times,
-    /// Evidence records of periods.
-    Evidence,
     /// Volumes against each other.
     Volumes,
     /// The catalog against the log.
@@ -36,7 +34,7 @@ pub enum Layer {
 
 impl Layer {
     /// Every layer, from the bytes up.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::Files,
         Self::Inventories,
         Self::Journals,
@@ -44,7 +42,6 @@ impl Layer {
         Self::Log,
         Self::Checkpoints,
         Self::Times,
-        Self::Evidence,
         Self::Volumes,
         Self::Catalog,
     ];
@@ -59,7 +56,6 @@ impl Layer {
             Self::Log => "log",
             Self::Checkpoints => "checkpoints",
             Self::Times => "times",
-            Self::Evidence => "evidence",
             Self::Volumes => "volumes",
             Self::Catalog => "catalog",
         }
@@ -75,7 +71,6 @@ impl Layer {
             Self::Log => "entrées du registre, contre les lignes et les tuiles",
             Self::Checkpoints => "points de contrôle signés, contre le registre",
             Self::Times => "horodatages, contre les points de contrôle",
-            Self::Evidence => "enregistrements de preuve",
             Self::Volumes => "volumes, les uns contre les autres",
             Self::Catalog => "lignes du catalogue, contre le registre",
         }

@@ -176,7 +176,8 @@ impl<'a> Walk<'a> {
         if let Some((line, count)) = self.uncovered.filter(|_| self.told.last.is_some_and(|last| last >= covered)) {
             let what = format!(
                 "Aucun point de contrôle ne couvre la ligne {} du journal {} ({count} dans ce cas) : elle a été ajoutée \
-                 après coup, ou le point de contrôle est plus ancien que les journaux.",
+                 après coup, ou le point de contrôle est plus ancien que les journaux (un arrêt brutal en laisse ainsi : \
+                 ouvrir l’installation les publie).",
                 line.position, line.journal
             );
             self.book.found(Layer::Log, "log/checkpoint", what);

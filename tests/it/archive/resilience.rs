@@ -206,7 +206,7 @@ fn a_copy_that_rots_is_found_and_the_other_is_read() {
         let id = house.accept(&accepted("subvention"));
         let before = read_all(house.archive(), &house.actor, id);
         let kept = |path: &Path| path.to_string_lossy().contains(&id.to_string().replace('-', "")[..8]);
-        for (number, volume) in house.volumes().into_iter().enumerate() {
+        for volume in house.volumes() {
             let ocfl = volume.join("ocfl");
             let all: Vec<_> =
                 tree(&ocfl).into_iter().filter(|(path, _)| path.to_string_lossy().contains("content")).collect();

@@ -279,6 +279,17 @@ fn a_line_that_is_removed_added_swapped_or_dated_back_is_found() {
     });
 }
 
+#[test]
+fn the_report_of_a_refusal_is_held_against_the_line_that_refuses() {
+    let scene = Scene::set();
+    scene.house.settle(&fixtures::refused()[0].path);
+    let live = scene.house.archive().verify(&|| {}).unwrap();
+    assert!(live.is_whole(), "{:#?}", live.findings);
+    let copies = scene.copies();
+    flip(&files(&copies.file("transfers"), "report.jsonl").remove(0), 5);
+    scene.blames(&copies, Layer::Files, "rapport de ce transfert refusé");
+}
+
 /// Another outcome for the line that accepted the last archive.
 fn lie(line: &mut cartulaire::domain::journal::Line) -> bool {
     let is_it = line.event.kind == "accession" && line.at == Timestamp::parse("2030-01-11T08:00:00Z").unwrap();
@@ -364,9 +375,10 @@ fn a_line_dated_back_with_the_key_is_found_by_the_time_stamp_before_it() {
 fn an_older_tile_checkpoint_or_volume_in_the_place_of_the_present_one_is_named() {
     let scene = Scene::set();
     let older = scene.older.path();
-    scene.blamed(Layer::Log, "plus ancien que les journaux", |copies| {
-        fs::copy(older.join("a/log/checkpoint"), copies.file("log/checkpoint")).unwrap();
-    });
+    // To the kit's verifier this is what a sudden stop leaves: lines before the checkpoint that covers them.
+    let copies = scene.copies();
+    fs::copy(older.join("a/log/checkpoint"), copies.file("log/checkpoint")).unwrap();
+    scene.blames(&copies, Layer::Log, "plus ancien que les journaux");
     scene.blamed(Layer::Log, "manque ou ne se lit pas", |copies| {
         fs::copy(widest(&older.join("a/log/tile/0/000.p")), widest(&copies.file("log/tile/0/000.p"))).unwrap();
     });
