@@ -35,7 +35,7 @@ pub(super) fn kept(shelf: Shelf<'_>, since: Option<&SignedCheckpoint>, book: &mu
             match signed.filter(|signed| name == format!("{}.checkpoint", signed.checkpoint().size())) {
                 Some(signed) => kept.push(Kept { place, signed }),
                 None => {
-                    book.found(Layer::Checkpoints, place, "Ce point de contrôle ne se lit pas, ou en est un autre.")
+                    book.found(Layer::Checkpoints, place, "Ce point de contrôle ne se lit pas, ou en est un autre.");
                 }
             }
         }

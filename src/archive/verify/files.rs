@@ -94,7 +94,7 @@ pub(super) fn read(
             match read {
                 Ok((object, verification)) => judge(&object, &verification, &mut announced, catalog, book),
                 Err(error) => {
-                    book.found(Layer::Files, "ocfl", format!("Un dossier n’est pas un objet lisible ({error})."))
+                    book.found(Layer::Files, "ocfl", format!("Un dossier n’est pas un objet lisible ({error})."));
                 }
             }
         }

@@ -226,6 +226,8 @@ impl Walk<'_> {
 /// The root over the hashes of a full tile.
 fn root_of(hashes: &[Hash]) -> Hash {
     let mut tree = Tree::empty();
-    hashes.iter().for_each(|hash| tree.append(*hash));
+    for hash in hashes {
+        tree.append(*hash);
+    }
     tree.root()
 }

@@ -41,9 +41,6 @@ const SEALING: &str = "sealing";
 /// How long that lease is held without being renewed: one hour, in milliseconds.
 const SEALING_MILLIS: i64 = 3_600_000;
 
-/// How often volumes that do not stand at the same size are looked at again, since one is written before the other.
-const LOOKS: u32 = 1_000;
-
 /// What is to be verified.
 pub struct Subject<'a> {
     /// The volumes' folders.
@@ -94,7 +91,7 @@ pub fn verify(subject: &Subject<'_>, on_copy: &(dyn Fn() + Sync)) -> Result<Veri
             }
         }
     }
-    compare(&volumes, &mut verified);
+    compare(&volumes, subject.catalog, &mut verified)?;
     for (path, vault) in &volumes {
         let book = volume(path, vault, subject, on_copy)?;
         verified.take(book);
@@ -102,7 +99,8 @@ pub fn verify(subject: &Subject<'_>, on_copy: &(dyn Fn() + Sync)) -> Result<Veri
     let best = volumes.iter().max_by_key(|(_, vault)| size_of(vault));
     if let (Some(store), Some((_, vault))) = (subject.catalog, best) {
         let mut book = Book::of(None);
-        catalog::read(store, vault, size_of(vault), &mut book);
+        let size = at_rest(Some(store), || size_of(vault))?;
+        catalog::read(store, vault, size, &mut book);
         verified.take(book);
     } else {
         let mut book = Book::of(None);
@@ -127,7 +125,7 @@ fn volume(path: &Path, vault: &Vault, subject: &Subject<'_>, on_copy: &(dyn Fn()
     let mut walk = Walk::new(vault, &mut book, entries, ledger.size, &mut stamps);
     let standing = seals::walk(&mut walk);
     seals::open_book(&mut walk);
-    let mut told: Told = walk.end(size_of(vault));
+    let mut told: Told = walk.end(at_rest(subject.catalog, || size_of(vault))?);
     drop(sealing);
     seals::hold_against_lines(&standing, &told, &mut book);
     stamps.judge(&mut book);
@@ -165,18 +163,9 @@ fn size_of(vault: &Vault) -> u64 {
 }
 
 /// Volumes against each other: one that stands at a smaller size is an older copy, or was left aside.
-fn compare(volumes: &[(PathBuf, Vault)], verified: &mut Verified) {
+fn compare(volumes: &[(PathBuf, Vault)], catalog: Option<&Store>, verified: &mut Verified) -> Result<(), Error> {
     let look = || -> Vec<Option<SignedCheckpoint>> { volumes.iter().map(|(_, vault)| last(vault)).collect() };
-    let is_level = |all: &[Option<SignedCheckpoint>]| {
-        all.windows(2).all(|pair| matches!(pair, [Some(one), Some(other)] if one.checkpoint() == other.checkpoint()))
-    };
-    let mut found = look();
-    for _ in 0..LOOKS {
-        if is_level(&found) {
-            break;
-        }
-        found = look();
-    }
+    let found = at_rest(catalog, look)?;
     let most = found.iter().flatten().max_by_key(|one| one.checkpoint().size());
     for ((path, _), own) in volumes.iter().zip(&found) {
         let mut book = Book::of(Some(path));
@@ -198,6 +187,15 @@ fn compare(volumes: &[(PathBuf, Vault)], verified: &mut Verified) {
             }
         }
         verified.take(book);
+    }
+    Ok(())
+}
+
+/// Looks at the volumes while nothing is being written: with a live catalog's pen in hand.
+fn at_rest<T>(catalog: Option<&Store>, look: impl FnOnce() -> T) -> Result<T, Error> {
+    match catalog {
+        Some(store) => store.restore(|_| Ok(look())),
+        None => Ok(look()),
     }
 }
 

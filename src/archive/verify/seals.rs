@@ -75,9 +75,8 @@ pub(super) fn walk(walk: &mut Walk<'_>) -> Vec<Standing> {
 /// What is wrong with a seal after the one before it.
 fn succession(before: Option<&Standing>, seal: &Seal) -> Option<String> {
     let previous = before.map_or(Digest::ZERO, |before| before.digest);
-    let expected = before.map_or((seal.day, 1), |Standing { seal: before, .. }| match before.closed {
-        true => (before.day.succ_opt().unwrap_or(before.day), 1),
-        false => (before.day, before.part + 1),
+    let expected = before.map_or((seal.day, 1), |Standing { seal: before, .. }| {
+        if before.closed { (before.day.succ_opt().unwrap_or(before.day), 1) } else { (before.day, before.part + 1) }
     });
     if (seal.day, seal.part) != expected {
         return Some(format!(
@@ -201,9 +200,9 @@ pub(super) fn open_book(walk: &mut Walk<'_>) {
             }
             expected = Some(line.entry + 1);
             if is_sealed(walk, &line.journal, line.position) {
-                walk.again(&line, &place)
+                walk.again(&line, &place);
             } else {
-                walk.step(&line, &place)
+                walk.step(&line, &place);
             }
         }
     }

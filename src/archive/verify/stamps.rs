@@ -41,11 +41,13 @@ impl Stamps {
         let told: BTreeMap<(u64, Digest), u64> =
             ledger.stamps.iter().map(|told| ((told.size, told.token), told.entry)).collect();
         let (mut stamps, mut found) = (Vec::new(), BTreeSet::new());
-        for name in shelf.list(FOLDER).into_iter().filter(|name| name.ends_with(".tst")) {
+        for name in shelf.list(FOLDER) {
+            let Some(stem) = name.strip_suffix(".tst") else { continue };
             book.looked(Layer::Times, 1);
             let place = format!("log/{FOLDER}/{name}");
-            let parts = name.strip_suffix(".tst").and_then(|name| name.split_once('.'));
-            let named = parts.and_then(|(size, authority)| Some((size.parse::<u64>().ok()?, authority.to_owned())));
+            let named = stem
+                .split_once('.')
+                .and_then(|(size, authority)| Some((size.parse::<u64>().ok()?, authority.to_owned())));
             let Some((size, authority)) = named else {
                 book.found(Layer::Times, place, "Ce nom n’est pas celui d’un horodatage.");
                 continue;

@@ -1,6 +1,8 @@
 //! Whatever is altered on a volume, by accident or by a forger who knows how it is made, is found and named; the kit's
 //! verifier finds it too, where one volume shows it.
 
+#![expect(clippy::print_stdout, reason = "what is not tested is said")]
+
 mod forge;
 
 use std::{
@@ -232,14 +234,14 @@ fn a_flipped_bit_is_found_wherever_it_is_and_named() {
     let archive = |copies: &Copies, words: &str| files(&copies.file("ocfl/sault"), words).remove(0);
     scene.blamed(Layer::Files, "altéré", |copies| flip(&archive(copies, ".1/v1/content/"), 0));
     scene.blamed(Layer::Inventories, "inventaire est altéré", |copies| {
-        flip(&archive(copies, ".1/inventory.json"), 40)
+        flip(&archive(copies, ".1/inventory.json"), 40);
     });
     scene.blamed(Layer::Seals, "fichier scellé est altéré", |copies| flip(&sealed(copies, "{\"a"), 50));
     scene.blamed(Layer::Seals, "sceau est altéré", |copies| flip(&sealed(copies, "{\"closed\""), 30));
     scene.blamed(Layer::Journals, "Cette ligne ne se lit pas", |copies| flip(&open_book(copies), 0));
     scene.blamed(Layer::Log, "La tuile est altérée", |copies| flip(&widest(&copies.file("log/tile/0/000.p")), 40));
     scene.blamed(Layer::Log, "entrées sont altérées", |copies| {
-        flip(&widest(&copies.file("log/tile/entries/000.p")), 20)
+        flip(&widest(&copies.file("log/tile/entries/000.p")), 20);
     });
     scene.blamed(Layer::Log, "début de celle qui la suit", |copies| {
         flip(&files(&copies.file("log/tile/0/000.p"), "").remove(0), 3);
@@ -251,7 +253,7 @@ fn a_flipped_bit_is_found_wherever_it_is_and_named() {
         fs::write(copies.file("log/checkpoint"), text.replacen(root, &other, 1)).unwrap();
     });
     scene.blamed(Layer::Times, "a été altéré, ou retiré", |copies| {
-        flip(&files(&copies.file("log/times"), ".tst").remove(0), 200)
+        flip(&files(&copies.file("log/times"), ".tst").remove(0), 200);
     });
     scene.blamed(Layer::Times, "octet pour octet", |copies| {
         let path = files(&copies.file("log/times"), ".checkpoint").remove(0);
@@ -294,7 +296,7 @@ fn the_report_of_a_refusal_is_held_against_the_line_that_refuses() {
 fn lie(line: &mut cartulaire::domain::journal::Line) -> bool {
     let is_it = line.event.kind == "accession" && line.at == Timestamp::parse("2030-01-11T08:00:00Z").unwrap();
     if is_it {
-        line.event.outcome = "KO".to_owned();
+        "KO".clone_into(&mut line.event.outcome);
     }
     is_it
 }

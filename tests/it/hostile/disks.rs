@@ -115,7 +115,7 @@ impl Small {
         // The tenant's accounts are an object too.
         let copies = verified.count(Layer::Files);
         let records = copies - archives * 2;
-        assert!(records.is_multiple_of(2) && records <= 4, "{} copies of {archives} archives", copies);
+        assert!(records.is_multiple_of(2) && records <= 4, "{copies} copies of {archives} archives");
         for volume in &self.volumes {
             assert_eq!(leftovers(volume), Vec::<PathBuf>::new());
         }

@@ -85,7 +85,9 @@ pub fn rebuild_tiles(volume: &Path, lines: &[Line]) -> (u64, Hash) {
         fs::write(path, bytes).unwrap();
     }
     let mut tree = Tree::empty();
-    leaves.iter().for_each(|leaf| tree.append(*leaf));
+    for leaf in leaves {
+        tree.append(leaf);
+    }
     (tree.size(), tree.root())
 }
 
