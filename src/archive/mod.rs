@@ -11,6 +11,7 @@ pub mod referentials;
 pub mod tenants;
 pub mod rebuild;
 pub mod health;
+pub mod verify;
 pub mod log;
 pub mod means;
 pub mod stamps;
@@ -66,6 +67,7 @@ use crate::{
     },
     net::Caller,
     pki,
+    proof::vkey::Vkey,
     record::facts::{Fact, installation::LogKey},
     store::{Pen, Store},
     vault::Vault,
@@ -98,6 +100,8 @@ pub struct Archive {
 
 /// What the archive proves itself with, but for the log's keys, which the writer has.
 struct Proving {
+    /// The log's public keys at hand.
+    keys: Vec<Vkey>,
     authorities: Vec<Authority>,
     witnesses: Witnesses,
     seal: pki::seal::Signer,
@@ -146,6 +150,7 @@ impl Archive {
         let mut log = Log::new(vault.clone(), keys);
         log.raise(&store, clock.now())?;
         let (told, next_key) = (log.keys().told(), log.keys().next_told());
+        let keys = log.keys().vkeys();
         let writer = Writer::start(store.clone(), vault.clone(), log, clock.clone(), limits.acts_per_commit)?;
         let workers = Workers::new(limits.examinations);
         let archive = Self {
@@ -158,7 +163,7 @@ impl Archive {
             holders: AtomicU64::new(0),
             records: Mutex::default(),
             known: Mutex::default(),
-            means: Proving { authorities, witnesses, seal, caller },
+            means: Proving { keys, authorities, witnesses, seal, caller },
             time_gap: Mutex::default(),
             witnesses: Mutex::default(),
             due: Mutex::default(),

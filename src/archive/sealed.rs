@@ -44,7 +44,8 @@ pub fn lines(vault: &Vault, volume: usize, each: &mut dyn FnMut(Line) -> Result<
     Ok(())
 }
 
-fn is_sealed_month(object: &OcflId) -> bool {
+/// Whether a record holds sealed days.
+pub fn is_sealed_month(object: &OcflId) -> bool {
     match object {
         OcflId::Record { name, .. } | OcflId::Installation { name } => name.as_str().starts_with(PREFIX),
         OcflId::Archive { .. } => false,

@@ -11,7 +11,10 @@ use crate::{
     archive::log::LogKeys,
     boot::Error,
     pki::keys::{Algorithm, SigningKey},
-    proof::{signer::Signer, vkey::Scheme},
+    proof::{
+        signer::Signer,
+        vkey::{Scheme, Vkey},
+    },
 };
 
 /// The folder of secrets within an installation's directory.
@@ -49,6 +52,16 @@ pub fn make_next(data: &Path, installation: &str) -> Result<(), Error> {
 pub fn take_next(data: &Path) -> Result<(), Error> {
     let (next, path) = (data.join(FOLDER).join(NEXT_LOG), data.join(FOLDER).join(LOG));
     fs::rename(&next, &path).map_err(|error| Error::Key { path, reason: error.to_string() })
+}
+
+/// The public keys of the log, those that are there.
+pub fn known_log_keys(data: &Path, installation: &str) -> Result<Vec<Vkey>, Error> {
+    let folder = data.join(FOLDER);
+    if folder.join(LOG).exists() && folder.join(SECOND).exists() {
+        Ok(log_keys(data, installation)?.vkeys())
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 /// The key in a file, made when there is none.

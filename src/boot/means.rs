@@ -1,10 +1,13 @@
 //! What the archive proves itself with, made of the configuration and of the installation's secrets: an authority and a
 //! seal of its own are made when there are none.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::{
-    archive::means::{Authority, Door, Means, WitnessDoor, Witnesses},
+    archive::{
+        means::{Authority, Door, Means, WitnessDoor, Witnesses},
+        verify::trust::Known,
+    },
     boot::{
         Error,
         keys::{self, FOLDER, keep},
@@ -40,6 +43,22 @@ pub fn of(data: &Path, config: &Config, installation: &str, at: Timestamp) -> Re
         seal: seal_of(data, installation, at)?,
         caller: Caller::new(Limits::default()),
     })
+}
+
+/// What is known of an installation from elsewhere than its volumes: its own keys, the roots of its authorities, its
+/// witnesses. Nothing is made that is not there.
+pub fn known(data: &Path, config: &Config, installation: &str) -> Result<Known, Error> {
+    let outside = config.authorities.iter().map(|one| outside(data, one)).collect::<Result<Vec<_>, _>>()?;
+    let mut authorities: BTreeMap<String, Trust> =
+        outside.into_iter().map(|authority| (authority.name, authority.trust)).collect();
+    let own = data.join(FOLDER).join("tsa-root.crt");
+    if let Ok(pem) = fs::read(&own) {
+        let told = |reason: String| Error::Key { path: own.clone(), reason };
+        let trust = Trust::from_pem(&pem, b"").map_err(|fault| told(fault.to_string()))?;
+        authorities.insert(OWN.to_owned(), trust);
+    }
+    let keys = keys::known_log_keys(data, installation)?;
+    Ok(Known { keys, authorities, witnesses: Some(witnesses(data, config)?.policy) })
 }
 
 /// An authority of the configuration.

@@ -2,8 +2,11 @@
 
 pub mod authority;
 
+mod inspect;
 mod keys;
 mod means;
+
+pub use inspect::{Inspected, inspect};
 
 use std::{
     fs, io,

@@ -8,7 +8,10 @@ use std::{
 };
 
 use crate::{
-    archive::deliver::{Form, Order},
+    archive::{
+        deliver::{Form, Order},
+        verify::finding::Layer,
+    },
     boot::{self, Init},
     cli::{
         Common, Status,
@@ -239,14 +242,13 @@ impl Demo<'_, '_> {
     }
 
     fn verify(&mut self) -> anyhow::Result<bool> {
-        let verified = self.house.archive().verify(&mut |_, _| ())?;
-        let whole = verified.bad.is_empty() && verified.broken.is_empty();
-        let lines: u64 = verified.journals.iter().map(|(_, length)| length).sum();
+        let verified = self.house.archive().verify(&|| ())?;
+        let whole = verified.is_whole();
         let verdict =
             if whole { self.out.painted(Paint::Green, "intact") } else { self.out.painted(Paint::Red, "altéré") };
         let (copies, lines) = (
-            render::counted(verified.copies, "copie d’objet relue", "copies d’objets relues"),
-            render::counted(lines, "ligne de journal suivie", "lignes de journal suivies"),
+            render::counted(verified.count(Layer::Files), "copie d’objet relue", "copies d’objets relues"),
+            render::counted(verified.count(Layer::Journals), "ligne de journal suivie", "lignes de journal suivies"),
         );
         self.say(format!("  {verdict} : {copies}, {lines}"))?;
         Ok(whole)

@@ -193,6 +193,8 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
         Command::Evidence(args) => evidence::run(&args, common, out),
+        Command::Verify(args) => verify::run(args, common, out),
+        Command::Evidence(args) => evidence::run(&args, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
         Command::Witness(args) => witness::run(args, common, out),

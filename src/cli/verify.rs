@@ -1,76 +1,135 @@
-//! `verify`: every copy of every object against its inventory, every journal against its chain; and what was not
-//! verified, as plainly as what was.
+//! `verify`: an installation, or a volume's folder without its database nor its keys, layer by layer; what was not verified
+//! is said as plainly as what was. Nothing is written but the report that is asked for.
 
-use crate::cli::{
-    Common, Status,
-    house::House,
-    output::{Output, Paint},
-    progress::Progress,
-    render,
+use std::{fs, path::PathBuf};
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use crate::{
+    archive::verify::{
+        self,
+        finding::{Finding, Layer, Verified},
+    },
+    boot::{self, Inspected},
+    cli::{
+        Common, Status,
+        failure::refuse,
+        output::{Output, Paint},
+        progress::Progress,
+        render,
+    },
+    config,
+    proof::{checkpoint::SignedCheckpoint, vkey::Vkey},
 };
 
-/// What this version does not verify.
-const NOT_VERIFIED: [&str; 4] = [
-    "les signatures des actes",
-    "le scellement des journées de journal",
-    "le registre de Merkle et ses points de contrôle",
-    "les horodatages",
-];
+/// Findings shown to people; with `--json` and in the report, all that are kept.
+const SHOWN: usize = 50;
 
-/// Vérifie les fichiers sur chaque volume et les chaînes des journaux ; statut 1 si quelque chose est altéré
+/// Vérifie une installation, ou le dossier d’un volume seul, des fichiers jusqu’aux horodatages ; statut 1 si quelque
+/// chose est rompu
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// Dossier d’un volume, ou sa copie : vérifié sans base de données ni secret ; sans lui, toute l’installation
+    #[arg(value_name = "DOSSIER")]
+    path: Option<PathBuf>,
+    /// Point de contrôle conservé ailleurs : le registre doit le prolonger
+    #[arg(long, value_name = "FICHIER")]
+    since: Option<PathBuf>,
+    /// Clé publique du registre, connue par ailleurs que par les données (peut être répétée)
+    #[arg(long, value_name = "CLÉ")]
+    key: Vec<Vkey>,
+    /// Écrit aussi le rapport, en PDF
+    #[arg(long, value_name = "FICHIER")]
+    report: Option<PathBuf>,
+}
 
-pub(super) fn run(common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let house = House::open(common)?;
+pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
+    let inspected = inspected(&args, common)?;
+    let since = args.since.as_ref().map(checkpoint).transpose()?;
+    let mut subject = inspected.subject(since);
+    subject.known.keys.extend(args.key);
     let progress = Progress::counting("copies relues");
-    let verified = house.archive().verify(&mut |_, _| progress.step())?;
+    let verified = verify::verify(&subject, &|| progress.step())?;
     drop(progress);
-    let volumes = house.archive().health().volumes;
-    let unreachable: Vec<String> =
-        volumes.iter().filter(|volume| !volume.reachable).map(|volume| volume.path.display().to_string()).collect();
-    let is_whole = verified.bad.is_empty() && verified.broken.is_empty();
-    let path = |volume: usize| volumes.get(volume).map_or_else(String::new, |volume| volume.path.display().to_string());
+    if let Some(file) = &args.report {
+        let reference = args.path.unwrap_or_else(|| common.data()).display().to_string();
+        let pdf = verified.report("Cartulaire", &reference, subject.now)?;
+        fs::write(file, pdf).with_context(|| format!("cannot write {}", file.display()))?;
+        out.note(format!("Rapport : {} (non signé)", file.display()))?;
+    }
     if out.is_json() {
-        let bad: Vec<_> = verified
-            .bad
-            .iter()
-            .map(|(object, volume, fault)| {
-                serde_json::json!({ "object": object.to_string(), "volume": path(*volume), "fault": fault })
-            })
-            .collect();
-        let journals: Vec<_> = verified
-            .journals
-            .iter()
-            .map(|(journal, length)| serde_json::json!({ "journal": journal.to_string(), "lines": length }))
-            .collect();
-        out.item(&serde_json::json!({
-            "whole": is_whole, "copies": verified.copies, "bad": bad, "journals": journals,
-            "broken": verified.broken, "unreachable_volumes": unreachable, "not_verified": NOT_VERIFIED,
-        }))?;
-        return Ok(Status::refused_if(!is_whole));
-    }
-    let lines: u64 = verified.journals.iter().map(|(_, length)| length).sum();
-    out.line(format!(
-        "Vérifié : {}, chaque fichier contre son inventaire ; {} ({}), chaque ligne contre la précédente.",
-        render::counted(verified.copies, "copie d’objet", "copies d’objets"),
-        render::counted(u64::try_from(verified.journals.len())?, "journal", "journaux"),
-        render::counted(lines, "ligne", "lignes"),
-    ))?;
-    for (object, volume, fault) in &verified.bad {
-        out.line(format!("{}  {object} sur {} : {fault}", out.painted(Paint::Red, "altéré"), path(*volume)))?;
-    }
-    for journal in &verified.broken {
-        out.line(format!("{}  {journal}", out.painted(Paint::Red, "chaîne rompue")))?;
-    }
-    for volume in &unreachable {
-        out.line(format!("{}  volume inaccessible : {volume}", out.painted(Paint::Yellow, "non vérifié")))?;
-    }
-    out.line(format!("{}  {}", out.painted(Paint::Yellow, "non vérifié"), NOT_VERIFIED.join(", ")))?;
-    out.line(if is_whole {
-        "Tout ce qui a été vérifié est intact."
+        tell_programs(&verified, out)?
     } else {
-        "Des altérations ont été trouvées."
-    })?;
-    Ok(Status::refused_if(!is_whole))
+        tell_people(&verified, out)?
+    }
+    Ok(Status::refused_if(!verified.is_whole()))
+}
+
+/// What is to be verified: the folder that is named, else the installation.
+fn inspected(args: &Args, common: &Common) -> anyhow::Result<Inspected> {
+    match &args.path {
+        Some(path) if path.join("volume.json").is_file() => Ok(Inspected::folder(path.clone())),
+        Some(path) if path.join(config::FILE).is_file() => Ok(boot::inspect(path)?),
+        Some(path) => refuse(format!(
+            "« {} » n’est ni un volume ni une installation : il n’y a là ni volume.json ni {}.",
+            path.display(),
+            config::FILE
+        )),
+        None => Ok(boot::inspect(&common.data())?),
+    }
+}
+
+fn checkpoint(file: &PathBuf) -> anyhow::Result<SignedCheckpoint> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    match SignedCheckpoint::parse(&bytes) {
+        Ok(signed) => Ok(signed),
+        Err(_) => refuse(format!("« {} » n’est pas un point de contrôle.", file.display())),
+    }
+}
+
+fn tell_programs(verified: &Verified, out: &mut Output<'_>) -> anyhow::Result<()> {
+    let finding = |one: &Finding| json!({ "layer": one.layer.word(), "place": one.place, "what": one.what, "volume": one.volume });
+    let counts: serde_json::Map<_, _> =
+        verified.counts.iter().map(|(layer, count)| (layer.word().to_owned(), json!(count))).collect();
+    let unverified: Vec<_> =
+        verified.unverified.iter().map(|one| json!({ "what": one.what, "volume": one.volume })).collect();
+    out.item(&json!({
+        "whole": verified.is_whole(),
+        "first": verified.first().map(finding),
+        "findings": verified.findings.iter().map(finding).collect::<Vec<_>>(),
+        "findings_total": verified.total,
+        "verified": counts,
+        "not_verified": unverified,
+        "keys": verified.keys,
+        "volumes": verified.volumes,
+    }))
+}
+
+fn tell_people(verified: &Verified, out: &mut Output<'_>) -> anyhow::Result<()> {
+    for finding in verified.findings.iter().take(SHOWN) {
+        let place = match &finding.volume {
+            Some(volume) => format!("{} : {}", volume.display(), finding.place),
+            None => finding.place.clone(),
+        };
+        out.line(format!("{}  {place}\n        {}", out.painted(Paint::Red, "rompu"), finding.what))?;
+    }
+    if verified.total > u64::try_from(SHOWN)? {
+        out.line(format!(
+            "… {} en tout ; --json ou --report les donnent.",
+            render::counted(verified.total, "rupture", "ruptures")
+        ))?;
+    }
+    for layer in Layer::ALL.into_iter().filter(|layer| verified.count(*layer) > 0) {
+        out.line(format!("vérifié      {:>8} {}", verified.count(layer), layer.french()))?;
+    }
+    for key in &verified.keys {
+        out.line(format!("clé          {key}"))?;
+    }
+    for one in &verified.unverified {
+        let volume = one.volume.as_ref().map_or_else(String::new, |volume| format!("  ({})", volume.display()));
+        out.line(format!("{}  {}{volume}", out.painted(Paint::Yellow, "non vérifié"), one.what))?;
+    }
+    out.line(verified.sentence())?;
+    Ok(())
 }

@@ -126,6 +126,32 @@ impl Vault {
         Self::open_on(&Disk::default(), terms)
     }
 
+    /// Opens one volume's folder to look at it only: nothing is written there, no name is taken, and every write is
+    /// refused.
+    ///
+    /// # Errors
+    /// It is no volume, or cannot be read.
+    pub fn inspect(volume: PathBuf) -> Result<Self, Error> {
+        let volume = Arc::new(Volume::new(volume, Disk::default()));
+        let installation = volume.read_card()?.installation;
+        volume.installation.get_or_init(|| installation.clone());
+        Ok(Self {
+            // More volumes than there are: no write ever finds enough of them.
+            required: usize::MAX,
+            reserve_bytes: 0,
+            installation,
+            members: Mutex::new(Members::default()),
+            gate: RwLock::new(()),
+            serial: AtomicU64::new(0),
+            appending: Mutex::new(()),
+            publishing: Mutex::new(BTreeSet::new()),
+            missed: Mutex::new(None),
+            _locks: Vec::new(),
+            node: String::new(),
+            volumes: vec![volume],
+        })
+    }
+
     fn open_on(disk: &Disk, terms: Terms) -> Result<Self, Error> {
         terms.node.parse::<crate::domain::tenant::TenantId>().map_err(|_| Error::NodeName)?;
         let volumes: Vec<_> = terms.volumes.into_iter().map(|path| Arc::new(Volume::new(path, disk.clone()))).collect();

@@ -50,8 +50,17 @@ pub struct Verification {
     pub faults: Vec<Fault>,
     /// The digest of its inventory, to compare with the journal's and the other volumes'; `None` when it is unreadable.
     pub inventory: Option<Digest>,
+    /// The digest of each version's own inventory, from the first: what the journal's lines name.
+    pub versions: Vec<Digest>,
     /// How many bytes of content were read.
     pub bytes: u64,
+}
+
+impl Verification {
+    /// A copy of which nothing can be read, for this reason.
+    fn unreadable(fault: Fault) -> Self {
+        Self { faults: vec![fault], inventory: None, versions: Vec::new(), bytes: 0 }
+    }
 }
 
 impl Vault {
@@ -65,18 +74,19 @@ impl Vault {
         let root = volume.places.object(object);
         let missing = |name: &str| Fault { path: PathBuf::from(name), kind: FaultKind::Missing };
         if !root.is_dir() {
-            return Ok(Verification { faults: vec![missing("")], inventory: None, bytes: 0 });
+            return Ok(Verification::unreadable(missing("")));
         }
         let (inventory, digest) = match Inventory::read(&root) {
             Ok((inventory, digest)) if inventory.id == *object => (inventory, digest),
             _ => {
                 let kind = if root.join(INVENTORY).exists() { FaultKind::Altered } else { FaultKind::Missing };
-                let faults = vec![Fault { path: PathBuf::from(INVENTORY), kind }];
-                return Ok(Verification { faults, inventory: None, bytes: 0 });
+                return Ok(Verification::unreadable(Fault { path: PathBuf::from(INVENTORY), kind }));
             }
         };
         let mut expected = expected(&root, &inventory, digest);
-        let mut verification = Verification { faults: Vec::new(), inventory: Some(digest), bytes: 0 };
+        let own = |version: u32| expected.get(&Path::new(&format!("v{version}")).join(INVENTORY)).copied();
+        let versions = (1..=inventory.head()).filter_map(own).collect();
+        let mut verification = Verification { faults: Vec::new(), inventory: Some(digest), versions, bytes: 0 };
         walk(&root, &root, &mut expected, &mut verification);
         verification.faults.extend(expected.into_keys().map(|path| Fault { path, kind: FaultKind::Missing }));
         verification.faults.sort_by(|one, other| one.path.cmp(&other.path));

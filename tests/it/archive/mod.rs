@@ -13,6 +13,7 @@ mod rebuild;
 mod referentials;
 mod resilience;
 mod sealing;
+mod tamper;
 
 use std::{
     path::{Path, PathBuf},
@@ -60,6 +61,11 @@ impl House {
     /// A second way into the catalog, beside the archive's own.
     pub fn store(&self) -> &Store {
         &self.catalog.store
+    }
+
+    /// Changes the catalog behind the archive's back.
+    pub fn execute(&self, sql: &str) {
+        self.catalog.execute(sql);
     }
 
     /// The folders of the volumes.

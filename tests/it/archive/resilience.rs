@@ -10,7 +10,7 @@ use std::{
 };
 
 use cartulaire::{
-    archive::{Archive, deposit::Receipt, error::Error},
+    archive::{Archive, deposit::Receipt, error::Error, verify::finding::Layer},
     config::Config,
     domain::{
         id::{ArchiveId, TransferId},
@@ -97,9 +97,9 @@ fn assert_twins(house: &House) {
 
 /// Nothing is under way: no work file, no package, and every copy and journal is sound.
 fn assert_at_rest(house: &House) {
-    let verified = house.archive().verify(&mut |_, _| {}).unwrap();
-    assert!(verified.bad.is_empty() && verified.broken.is_empty(), "{verified:?}");
-    assert!(verified.copies > 0 && !verified.journals.is_empty());
+    let verified = house.archive().verify(&|| {}).unwrap();
+    assert!(verified.is_whole(), "{verified:?}");
+    assert!(verified.count(Layer::Files) > 0 && verified.count(Layer::Journals) > 0);
     for volume in house.volumes() {
         assert_eq!(tree(&volume.join("pending")).into_keys().collect::<Vec<_>>(), Vec::<PathBuf>::new());
         let staged: Vec<PathBuf> = tree(&volume.join("staging")).into_keys().collect();
@@ -206,7 +206,7 @@ fn a_copy_that_rots_is_found_and_the_other_is_read() {
         let id = house.accept(&accepted("subvention"));
         let before = read_all(house.archive(), &house.actor, id);
         let kept = |path: &Path| path.to_string_lossy().contains(&id.to_string().replace('-', "")[..8]);
-        for (number, volume) in house.volumes().into_iter().enumerate() {
+        for volume in house.volumes() {
             let ocfl = volume.join("ocfl");
             let all: Vec<_> =
                 tree(&ocfl).into_iter().filter(|(path, _)| path.to_string_lossy().contains("content")).collect();
@@ -215,9 +215,9 @@ fn a_copy_that_rots_is_found_and_the_other_is_read() {
                 let rotten: Vec<u8> = bytes.iter().map(|byte| byte ^ 1).collect();
                 fs::write(ocfl.join(path), rotten).unwrap();
             }
-            let verified = house.archive().verify(&mut |_, _| {}).unwrap();
-            assert!(verified.bad.len() >= all.len(), "{verified:?}");
-            assert!(verified.bad.iter().all(|(_, at, _)| *at == number), "{verified:?}");
+            let verified = house.archive().verify(&|| {}).unwrap();
+            assert!(verified.total >= u64::try_from(all.len()).unwrap(), "{verified:?}");
+            assert!(verified.findings.iter().all(|one| one.volume.as_ref() == Some(&volume)), "{verified:?}");
             assert_eq!(read_all(house.archive(), &house.actor, id), before);
             for (path, bytes) in &all {
                 fs::write(ocfl.join(path), bytes).unwrap();
@@ -402,8 +402,8 @@ fn a_line_that_a_dead_process_appended_is_taken_up_before_the_next() {
 
         archive.issue(&house.may::<Administer>(), "essai", &[Permission::Read]).unwrap();
         archive.deposit(&house.may::<Deposit>(), archive.local(&second)).unwrap();
-        let verified = archive.verify(&mut |_, _| {}).unwrap();
-        assert!(verified.broken.is_empty() && verified.bad.is_empty(), "{verified:?}");
+        let verified = archive.verify(&|| {}).unwrap();
+        assert!(verified.is_whole(), "{verified:?}");
         assert_eq!(store.lines(&journal, line.position, 1).unwrap(), vec![line.clone()], "{}", house.engine);
         let other = segment.to_string_lossy().replace("volumes/a", "volumes/b");
         assert_eq!(fs::read(&segment).unwrap(), fs::read(other).unwrap());
@@ -436,7 +436,7 @@ fn a_sidecar_that_a_stop_left_behind_is_finished_at_the_next_start() {
         let house = house.reopened();
         assert_eq!(fs::read(sidecar(&house, "a")).unwrap(), second);
         house.archive().issue(&house.may::<Administer>(), "essai", &[Permission::Read]).unwrap();
-        assert!(house.archive().verify(&mut |_, _| {}).unwrap().bad.is_empty());
+        assert!(house.archive().verify(&|| {}).unwrap().is_whole());
     }
 }
 

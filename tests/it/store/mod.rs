@@ -15,7 +15,7 @@ use std::{
 };
 
 use cartulaire::store::Store;
-use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
+use diesel::{Connection as _, PgConnection, SqliteConnection, connection::SimpleConnection as _};
 
 /// A fresh store, and what must outlive it.
 pub struct Fresh {
@@ -71,6 +71,16 @@ fn on_postgres(server: &str) -> Fresh {
     let url = format!("{server}{mark}options=-csearch_path%3D{name}");
     let store = Store::open(&url).unwrap();
     Fresh { store, url, engine: "PostgreSQL", _place: Place::Schema { url: server.to_owned(), name } }
+}
+
+impl Fresh {
+    /// Runs SQL that the store does not know of.
+    pub fn execute(&self, sql: &str) {
+        match self.url.strip_prefix("sqlite:") {
+            Some(file) => SqliteConnection::establish(file).unwrap().batch_execute(sql).unwrap(),
+            None => PgConnection::establish(&self.url).unwrap().batch_execute(sql).unwrap(),
+        }
+    }
 }
 
 impl Drop for Place {

@@ -1,0 +1,120 @@
+//! The catalog: its lines, each after the one before it, each the one of the log; its heads; its headers of archives.
+
+use std::collections::HashMap;
+
+use crate::{
+    archive::{
+        log::entry,
+        verify::{
+            finding::{Book, Layer},
+            shelf::{Entries, Shelf},
+        },
+    },
+    domain::journal::{Head, JournalId, Line},
+    record::facts::{Fact, life_cycle::Accepted},
+    store::{Error, Store},
+    vault::Vault,
+};
+
+/// Lines read at once.
+const LINES_AT_ONCE: u32 = 2_560;
+
+/// Holds the catalog against the log of a volume, up to `size` entries.
+pub(super) fn read(store: &Store, vault: &Vault, size: u64, book: &mut Book) {
+    let mut walk =
+        Walk { store, entries: Entries::new(Shelf(vault), size), heads: HashMap::new(), expected: 0, book: &mut *book };
+    if let Err(error) = walk.lines(size).and_then(|()| walk.ends()) {
+        book.found(Layer::Catalog, "catalogue", format!("Il ne se lit pas ({error})."));
+    }
+    book.skipped(
+        "Les tables que le catalogue tire des volumes pour la recherche (unités, transferts) : « cartulaire rebuild » \
+         les refait.",
+    );
+}
+
+struct Walk<'a> {
+    store: &'a Store,
+    entries: Entries<'a>,
+    heads: HashMap<JournalId, Head>,
+    expected: u64,
+    book: &'a mut Book,
+}
+
+impl Walk<'_> {
+    fn lines(&mut self, size: u64) -> Result<(), Error> {
+        while self.expected < size {
+            let mut page = self.store.logged(self.expected, LINES_AT_ONCE)?;
+            page.retain(|line| line.entry < size);
+            if page.is_empty() {
+                let what = format!("Ses lignes manquent à partir de l’entrée {} du registre.", self.expected);
+                self.book.found(Layer::Catalog, "catalogue, lignes", what);
+                break;
+            }
+            for line in &page {
+                self.line(line)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: &Line) -> Result<(), Error> {
+        self.book.looked(Layer::Catalog, 1);
+        let place = format!("catalogue, entrée {}", line.entry);
+        if line.entry != self.expected {
+            let what = format!("Les lignes des entrées {} à {} manquent.", self.expected, line.entry.saturating_sub(1));
+            self.book.found(Layer::Catalog, &place, what);
+        }
+        self.expected = line.entry + 1;
+        let head = self.heads.get(&line.journal).copied().unwrap_or(Head::EMPTY);
+        let next = head.step(line);
+        let first = head.first.unwrap_or(line.entry);
+        let expected = entry::of(line, first).ok().and_then(|entry| entry.to_bytes().ok());
+        if next.is_err() || expected.is_none() || self.entries.get(line.entry) != expected.as_deref() {
+            let what = format!(
+                "La ligne {} du journal {} y a été modifiée : ce n’est pas celle des volumes.",
+                line.position, line.journal
+            );
+            self.book.found(Layer::Catalog, &place, what);
+        }
+        let on = Head { length: line.position + 1, digest: line.digest, at: Some(line.at), first: Some(first) };
+        self.heads.insert(line.journal.clone(), next.unwrap_or(on));
+        match (Fact::read(&line.event), line.journal.tenant()) {
+            (Ok(Some(Fact::Accepted(fact))), Some(_)) => self.archive(line, &fact),
+            _ => Ok(()),
+        }
+    }
+
+    /// The header of an accepted archive names the inventory that its line tells.
+    fn archive(&mut self, line: &Line, fact: &Accepted) -> Result<(), Error> {
+        let Some(tenant) = line.journal.tenant() else { return Ok(()) };
+        let kept = self.store.holdings(tenant).archive(fact.archive)?;
+        let is_told = kept.is_some_and(|kept| {
+            (kept.inventory, kept.place.number, kept.place.sequence) == (fact.inventory, fact.number, fact.sequence)
+        });
+        if !is_told {
+            let place = format!("catalogue, archive {}", fact.archive);
+            self.book.found(
+                Layer::Catalog,
+                place,
+                "Sa notice n’est pas celle que la ligne d’entrée annonce, ou manque.",
+            );
+        }
+        Ok(())
+    }
+
+    /// Each journal ends there as the catalog says; lines may have come since.
+    fn ends(&mut self) -> Result<(), Error> {
+        for (journal, head) in self.store.heads()? {
+            let walked = self.heads.get(&journal).copied().unwrap_or(Head::EMPTY);
+            let is_same = head.length > walked.length || (head.length, head.digest) == (walked.length, walked.digest);
+            if !is_same || (walked.length > 0 && head.first != walked.first) {
+                let what = "La fin qu’il donne à ce journal n’est pas sa dernière ligne.";
+                self.book.found(Layer::Catalog, format!("catalogue, journal {journal}"), what);
+            }
+        }
+        if self.store.log_size()? < self.expected {
+            self.book.found(Layer::Catalog, "catalogue", "Il compte moins de lignes que le registre n’a d’entrées.");
+        }
+        Ok(())
+    }
+}
