@@ -17,6 +17,7 @@ pub mod stamps;
 pub mod witnesses;
 pub mod proofs;
 pub mod seal;
+pub mod audit;
 
 mod bundle;
 mod describe;
@@ -206,6 +207,14 @@ struct Lease<'a> {
     store: &'a Store,
     name: &'static str,
     holder: String,
+}
+
+impl Lease<'_> {
+    /// Holds it for so many milliseconds from `now` on; `false` when it ran out and another has it.
+    fn renew(&self, now: Timestamp, millis: i64) -> Result<bool, Error> {
+        let until = Timestamp::from_millis(now.millis().saturating_add(millis)).unwrap_or(now);
+        Ok(self.store.take_lease(self.name, &self.holder, now, until)?)
+    }
 }
 
 impl Drop for Lease<'_> {

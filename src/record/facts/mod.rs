@@ -202,11 +202,13 @@ impl Fact {
         }
     }
 
-    /// Its outcome: `KO` for a refusal, `WARNING` for an archive accepted with one, `OK` otherwise.
+    /// Its outcome: `KO` for what was refused or failed, `WARNING` for what was accepted with one or made good, `OK`
+    /// otherwise.
     pub const fn outcome(&self) -> &'static str {
         match self {
             Self::Refused(_) | Self::TimeStampMissed(_) | Self::Witnessed(Witnessed { quorum: false, .. }) => "KO",
-            Self::Audited(Audited { bad, .. }) if *bad > 0 => "KO",
+            Self::Audited(Audited { bad, repaired, .. }) if *bad > *repaired => "KO",
+            Self::Audited(Audited { bad, .. }) if *bad > 0 => "WARNING",
             Self::Accepted(Accepted { with_warnings: true, .. }) => "WARNING",
             _ => "OK",
         }

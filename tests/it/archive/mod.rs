@@ -2,6 +2,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops; what it prints is for its reader")]
 
+mod audit;
 mod delivery;
 mod examination;
 mod flow;
