@@ -23,6 +23,7 @@ mod bundle;
 mod describe;
 mod ingest;
 mod keep;
+mod readings;
 mod refuse;
 mod leftovers;
 mod messages;
@@ -80,6 +81,8 @@ pub struct Archive {
     /// Held while a version of a lasting record is made and committed.
     records: Mutex<()>,
     means: Proving,
+    /// The readings of this hour that are told.
+    readings: Arc<readings::Readings>,
     /// Since when no authority gives a time-stamp.
     time_gap: Mutex<Option<Timestamp>>,
     /// When each of the rounds is due.
@@ -153,6 +156,7 @@ impl Archive {
             records: Mutex::default(),
             known: Mutex::default(),
             means: Proving { authorities, witnesses, seal, caller },
+            readings: Arc::default(),
             time_gap: Mutex::default(),
             witnesses: Mutex::default(),
             due: Mutex::default(),

@@ -13,6 +13,7 @@ mod report;
 mod threads;
 mod usage;
 
+mod audit;
 mod bench;
 mod controls;
 mod deliver;
@@ -101,6 +102,7 @@ enum Command {
     Tenant(tenant::Args),
     Rebuild(rebuild::Args),
     Verify(verify::Args),
+    Audit(audit::Args),
     Evidence(evidence::Args),
     Status(status::Args),
     Work(work::Args),
@@ -183,6 +185,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Verify(_) => verify::run(common, out),
         Command::Evidence(args) => evidence::run(&args, out),
+        Command::Audit(args) => audit::run(&args, common, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
         Command::Witness(args) => witness::run(args, common, out),

@@ -12,6 +12,7 @@ use std::{
 
 use serde_json::Value;
 
+mod audit;
 mod flow;
 mod tools;
 mod witness;

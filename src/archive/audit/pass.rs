@@ -179,6 +179,7 @@ impl Archive {
         }
         pass.count(&examined);
         pass.run.note(&examined);
+        pass.read.retain(|before| before.object != examined.object);
         pass.read.push(Fixity {
             tenant: object.tenant().cloned(),
             volume: pass.audit.volume.clone(),

@@ -185,7 +185,9 @@ impl Fact {
             Self::Accepted(fact) => fact.archive.to_string(),
             Self::AwaitingValidation(fact) => fact.transfer.to_string(),
             Self::Refused(fact) => fact.transfer.to_string(),
-            Self::ContentRead(fact) => fact.object.to_string(),
+            Self::ContentRead(fact) => {
+                fact.object.map_or_else(|| fact.archive.to_string(), |object| object.to_string())
+            }
             Self::Delivered(fact) => fact.reply.to_string(),
             Self::ReferentialImported(fact) => fact.kind.word().to_owned(),
             Self::CredentialIssued(fact) => fact.actor.to_string(),

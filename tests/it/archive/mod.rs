@@ -7,6 +7,7 @@ mod delivery;
 mod examination;
 mod flow;
 mod messages;
+mod readings;
 mod rebuild;
 mod referentials;
 mod resilience;
