@@ -1,4 +1,5 @@
-//! Finding and reading: searches, trees, contents, and what became of transfers. Nothing here changes an archive.
+//! Finding and reading: searches, trees, contents, and what became of transfers. Nothing here changes an archive; that a
+//! content was read is journalled (`readings`).
 
 use crate::{
     archive::{Archive, error::Error, keep},
@@ -14,7 +15,7 @@ use crate::{
         transfer::{Transfer, TransferStatus},
         unit::Unit,
     },
-    record::{archive_json, archive_json::ArchiveRecord, description},
+    record::{archive_json, archive_json::ArchiveRecord, description, facts::life_cycle::Purpose},
     vault::{error::ReadError, layout::OcflId},
 };
 
@@ -155,19 +156,23 @@ impl Archive {
         Ok(None)
     }
 
-    /// Opens the bytes of an object, on any volume that can be read; `None` when there is no such digital object.
+    /// Opens the bytes of an object, on any volume that can be read, and journals it; `None` when there is no such digital
+    /// object.
     pub fn open_object(&self, by: &Mandate<MayRead>, id: ObjectId) -> Result<Option<(DataObject, Opened)>, Error> {
         let Some((archive, object)) = self.store.holdings(by.tenant()).object(id)? else { return Ok(None) };
         let Matter::Binary(binary) = &object.matter else { return Ok(None) };
         let opened = self.vault.open_content(&self.object_of(by.tenant(), archive)?, binary.digest)?;
+        self.tell_reading(by, archive, Some(id), Purpose::Consultation);
         Ok(Some((object, opened)))
     }
 
-    /// Opens the manifest of an archive, as received.
+    /// Opens the manifest of an archive, as received, and journals it.
     pub fn open_manifest(&self, by: &Mandate<MayRead>, archive: ArchiveId) -> Result<Opened, Error> {
         let record = self.record(by.tenant(), archive)?;
         let name = keep::as_received(&record.manifest);
-        Ok(self.vault.open_file(&self.object_of(by.tenant(), archive)?, &name)?)
+        let opened = self.vault.open_file(&self.object_of(by.tenant(), archive)?, &name)?;
+        self.tell_reading(by, archive, None, Purpose::Consultation);
+        Ok(opened)
     }
 
     /// The name that an archive's manifest came with.

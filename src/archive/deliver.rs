@@ -20,7 +20,10 @@ use crate::{
         tenant::TenantId,
     },
     package::zip_stream::{Packed, ZipStream},
-    record::facts::{Fact, life_cycle::Delivered as DeliveredFact},
+    record::facts::{
+        Fact,
+        life_cycle::{Delivered as DeliveredFact, Purpose},
+    },
     seda::delivery::{self, Chosen, Delivery, Message},
 };
 
@@ -119,7 +122,7 @@ impl Archive {
         let size = manifest.stream_position().map_err(Error::from)?;
         manifest.rewind().map_err(Error::from)?;
         zip.add("manifest.xml", size, Packed::Deflated, &mut manifest).map_err(Error::from)?;
-        self.write_objects(tenant, &shares, &places, &mut zip)?;
+        self.write_objects(by, &shares, &places, &mut zip)?;
         zip.finish().map_err(Error::from)?.flush().map_err(Error::from)?;
         Ok(delivered)
     }
@@ -297,11 +300,12 @@ impl Archive {
 
     fn write_objects(
         &self,
-        tenant: &TenantId,
+        by: &Mandate<Read>,
         shares: &[Share],
         places: &Places,
         zip: &mut ZipStream<impl Write>,
     ) -> Result<(), Error> {
+        let tenant = by.tenant();
         for chosen in self.chosen(tenant, shares) {
             let chosen = chosen?;
             let Part::Object(object) = chosen.part else { continue };
@@ -309,6 +313,7 @@ impl Archive {
             let share = usize::try_from(chosen.archive).ok().and_then(|at| shares.get(at));
             let archive = share.ok_or_else(|| Error::Inconsistent("an object of no share".to_owned()))?.archive.id;
             let opened = self.vault.open_content(&self.object_of(tenant, archive)?, binary.digest)?;
+            self.tell_reading(by, archive, Some(object.id), Purpose::Delivery);
             zip.add(&places.of(&object), binary.size, Packed::Stored, &mut opened.verified()?)?;
         }
         Ok(())

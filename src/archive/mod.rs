@@ -21,11 +21,13 @@ pub mod integrity;
 pub mod attest;
 pub mod evidence;
 pub mod seal;
+pub mod audit;
 
 mod bundle;
 mod describe;
 mod ingest;
 mod keep;
+mod readings;
 mod refuse;
 mod leftovers;
 mod letterhead;
@@ -86,6 +88,8 @@ pub struct Archive {
     /// Held while a version of a lasting record is made and committed.
     records: Mutex<()>,
     means: Proving,
+    /// The readings of this hour that are told.
+    readings: Arc<readings::Readings>,
     /// Since when no authority gives a time-stamp.
     time_gap: Mutex<Option<Timestamp>>,
     /// The key that signs the log once it is told, when one waits.
@@ -164,6 +168,7 @@ impl Archive {
             records: Mutex::default(),
             known: Mutex::default(),
             means: Proving { keys, authorities, witnesses, seal, caller },
+            readings: Arc::default(),
             time_gap: Mutex::default(),
             witnesses: Mutex::default(),
             due: Mutex::default(),
@@ -230,6 +235,14 @@ struct Lease<'a> {
     store: &'a Store,
     name: &'static str,
     holder: String,
+}
+
+impl Lease<'_> {
+    /// Holds it for so many milliseconds from `now` on; `false` when it ran out and another has it.
+    fn renew(&self, now: Timestamp, millis: i64) -> Result<bool, Error> {
+        let until = Timestamp::from_millis(now.millis().saturating_add(millis)).unwrap_or(now);
+        Ok(self.store.take_lease(self.name, &self.holder, now, until)?)
+    }
 }
 
 impl Drop for Lease<'_> {

@@ -97,7 +97,7 @@ impl Archive {
     }
 
     /// The installation, then each tenant.
-    fn owners(&self) -> Result<Vec<Option<TenantId>>, Error> {
+    pub(super) fn owners(&self) -> Result<Vec<Option<TenantId>>, Error> {
         let tenants = self.store.tenants()?.into_iter().map(|tenant| Some(tenant.id));
         Ok(std::iter::once(None).chain(tenants).collect())
     }

@@ -63,9 +63,12 @@ pub struct TransferPapers {
 /// Whether the act stands.
 pub type Answer = Result<bool, Error>;
 
+/// Who is told whether an act stands.
+type Caller = Box<dyn FnOnce(Answer) + Send>;
+
 /// Hands acts to the one thread that commits.
 pub struct Writer {
-    acts: Option<Sender<(Act, Sender<Answer>)>>,
+    acts: Option<Sender<(Act, Caller)>>,
     thread: Option<JoinHandle<()>>,
     stopped: Arc<AtomicBool>,
 }
@@ -88,18 +91,23 @@ impl Writer {
 
     /// Makes an act durable; returns once it is, or once it is known not to be. `false` when it must not stand.
     pub fn commit(&self, act: Act) -> Answer {
-        let (done, answer) = mpsc::channel();
-        let acts = self.acts.as_ref().ok_or(Error::Stopped)?;
-        acts.send((act, done)).map_err(|_| Error::Stopped)?;
+        let (caller, answer) = waiting();
+        self.commit_then(act, caller)?;
         answer.recv().map_err(|_| Error::Stopped)?
+    }
+
+    /// Hands an act over and returns at once; `caller` is told in the writer's thread how it ended.
+    pub fn commit_then(&self, act: Act, caller: Caller) -> Result<(), Error> {
+        let acts = self.acts.as_ref().ok_or(Error::Stopped)?;
+        acts.send((act, caller)).map_err(|_| Error::Stopped)
     }
 
     /// Makes acts durable, as far as may be in one group; each one's answer, in their order.
     pub fn commit_all(&self, acts: Vec<Act>) -> Vec<Answer> {
         let Some(to) = &self.acts else { return acts.iter().map(|_| Err(Error::Stopped)).collect() };
         let send = |act| {
-            let (done, answer) = mpsc::channel();
-            to.send((act, done)).map(|()| answer)
+            let (caller, answer) = waiting();
+            to.send((act, caller)).map(|()| answer)
         };
         let waiting: Vec<_> = acts.into_iter().map(send).collect();
         let answer = |waiting: Result<Receiver<Answer>, _>| waiting.ok().and_then(|answer| answer.recv().ok());
@@ -132,7 +140,7 @@ struct Committer {
 }
 
 impl Committer {
-    fn run(&mut self, acts: &Receiver<(Act, Sender<Answer>)>) {
+    fn run(&mut self, acts: &Receiver<(Act, Caller)>) {
         while let Ok(first) = acts.recv() {
             let mut group = vec![first];
             while group.len() < self.acts_per_commit {
@@ -141,11 +149,11 @@ impl Committer {
             }
             let (acts, callers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
             match self.commit(acts) {
-                Ok(stand) => stand.into_iter().zip(&callers).for_each(|(stands, caller)| tell(caller, Ok(stands))),
+                Ok(stand) => stand.into_iter().zip(callers).for_each(|(stands, caller)| caller(Ok(stands))),
                 Err(error) => {
                     let shared = Arc::new(error);
-                    for caller in &callers {
-                        tell(caller, Err(Error::NotCommitted(shared.clone())));
+                    for caller in callers {
+                        caller(Err(Error::NotCommitted(shared.clone())));
                     }
                 }
             }
@@ -275,7 +283,8 @@ pub(super) fn segments(lines: &[Line]) -> Result<Vec<Segment>, Error> {
     Ok(days.into_iter().map(|(day, lines)| Segment { day, lines }).collect())
 }
 
-/// Answers one caller; a caller that went away needs no answer.
-fn tell(caller: &Sender<Answer>, answer: Answer) {
-    let _ = caller.send(answer);
+/// A caller that waits for its answer. One that went away needs none.
+fn waiting() -> (Caller, Receiver<Answer>) {
+    let (done, answer) = mpsc::channel();
+    (Box::new(move |stands| _ = done.send(stands)), answer)
 }

@@ -14,6 +14,7 @@ mod threads;
 mod usage;
 
 mod attest;
+mod audit;
 mod bench;
 mod controls;
 mod deliver;
@@ -107,6 +108,7 @@ enum Command {
     Verify(verify::Args),
     Integrity(integrity::Args),
     Attest(attest::Args),
+    Audit(audit::Args),
     Evidence(evidence::Args),
     Status(status::Args),
     Work(work::Args),
@@ -189,12 +191,11 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenants(_) => tenant::list(common, out),
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
-        Command::Verify(_) => verify::run(common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
         Command::Evidence(args) => evidence::run(&args, common, out),
         Command::Verify(args) => verify::run(args, common, out),
-        Command::Evidence(args) => evidence::run(&args, out),
+        Command::Audit(args) => audit::run(&args, common, out),
         Command::Status(_) => status::run(common, out),
         Command::Work(args) => work::run(&args, common, out),
         Command::Witness(args) => witness::run(args, common, out),

@@ -7,6 +7,7 @@ use crate::store::{
     agreements::AgreementRow,
     archives::ArchiveRow,
     database::Database,
+    fixity::FixityRow,
     jobs::JobRow,
     lines::{HeadRow, LineRow},
     objects::{GroupRow, ObjectRow},
@@ -64,6 +65,7 @@ batches! {
     AgencyRow => agencies,
     AgreementRow => agreements,
     RuleRow => rules,
+    FixityRow => fixity,
 }
 
 /// Makes a journal's head, unless it stands already.

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         clock::Timestamp,
         digest::{Digest, from_hex, to_hex},
+        id::ActorId,
         journal::{Event, Head, JournalId, Line},
     },
     store::{
@@ -172,6 +173,25 @@ impl Store {
             Ok(of.select(LineRow::as_select()).load(database)?)
         })?;
         rows.into_iter().map(LineRow::into_line).collect()
+    }
+}
+
+impl Store {
+    /// Whether a journal tells, at `since` or later, of an event of a kind that `actor` did to `object`.
+    pub fn tells(
+        &self,
+        journal: &JournalId,
+        kind: &str,
+        object: &str,
+        actor: ActorId,
+        since: Timestamp,
+    ) -> Result<bool, Error> {
+        self.read(|database| {
+            let about = lines::table.filter(lines::journal.eq(journal.to_string())).filter(lines::object.eq(object));
+            let done = about.filter(lines::kind.eq(kind)).filter(lines::actor.eq(actor.to_string()));
+            let late = done.filter(lines::at.ge(since.millis())).select(lines::position);
+            Ok(late.first::<i64>(database).optional()?.is_some())
+        })
     }
 }
 

@@ -33,6 +33,7 @@ mod search;
 mod jobs;
 mod uploads;
 mod leases;
+mod fixity;
 
 mod dump;
 
@@ -43,6 +44,7 @@ pub use crate::store::{
     archives::{ArchiveFilter, Kept, Place},
     dump::NOT_REBUILT,
     error::Error,
+    fixity::{Audit, Fixity, FixityCount},
     holdings::Holdings,
     jobs::{Job, JobId},
     pen::Pen,

@@ -326,4 +326,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audits (volume) {
+        volume -> Text,
+        cursor -> Text,
+        since -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        copies -> BigInt,
+        bytes -> BigInt,
+        bad -> BigInt,
+        repaired -> BigInt,
+    }
+}
+
+diesel::table! {
+    fixity (tenant, volume, object) {
+        tenant -> Text,
+        volume -> Text,
+        object -> Text,
+        verified_at -> BigInt,
+        whole -> Bool,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(actors, verifiers);

@@ -56,6 +56,21 @@ impl Vault {
         })
     }
 
+    /// Writes a file again on one volume, whole and durable, where it was lost or altered.
+    ///
+    /// # Errors
+    /// There is no such volume, or it cannot be written; the path is not a plain one.
+    pub fn mend_beside(&self, volume: usize, place: Beside, (name, bytes): &File) -> Result<(), Error> {
+        let _open = self.writing();
+        let volume = self.volumes.get(volume).ok_or(Error::NoVolume)?;
+        volume.room()?;
+        let path = place.path(volume, name)?;
+        if let Some(folder) = path.parent() {
+            volume.disk.make_dirs(folder)?;
+        }
+        Ok(volume.disk.write_durably(&path, bytes)?)
+    }
+
     /// Makes durable all that was written to the volumes.
     ///
     /// # Errors

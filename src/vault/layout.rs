@@ -89,7 +89,7 @@ impl OcflId {
 
     /// The object root's path below the storage root. The first eight digits of a version 7 UUID are its minute, so that
     /// objects of one batch share their folder, and a folder holds what 65 seconds brought.
-    pub(super) fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         match self {
             Self::Archive { tenant, archive, generation } => {
                 let id = archive.to_string();

@@ -24,6 +24,7 @@ mod intent;
 mod level;
 mod members;
 mod notice;
+mod paced;
 mod recover;
 
 #[cfg(test)]
@@ -276,6 +277,16 @@ impl Vault {
     /// The volumes that can be read now, by their place in the configuration.
     pub fn reachable(&self) -> Vec<usize> {
         self.volumes.iter().enumerate().filter(|(_, volume)| volume.read_card().is_ok()).map(|(at, _)| at).collect()
+    }
+
+    /// The identifier of a volume, which it keeps wherever it stands; `None` while it was never reached.
+    pub fn volume_id(&self, volume: usize) -> Option<String> {
+        self.volumes.get(volume)?.id()
+    }
+
+    /// Whether a volume can be read, and holds everything.
+    pub fn is_current(&self, volume: usize) -> bool {
+        self.volumes.get(volume).is_some_and(|one| one.read_card().is_ok() && self.members().holds(one))
     }
 
     /// The volumes that can be read, those that hold everything first.

@@ -59,6 +59,54 @@ impl Vault {
     }
 }
 
+impl Vault {
+    /// One paper of a transfer on one volume; `None` when it is not there.
+    ///
+    /// # Errors
+    /// There is no such volume, or it cannot be read.
+    pub fn read_paper(&self, volume: usize, place: &PaperPlace<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let path = place.path(self.volumes.get(volume).ok_or(Error::NoVolume)?);
+        match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => Ok(Some(other.map_err(failure("read", &path))?)),
+        }
+    }
+
+    /// Writes a paper again on one volume, whole and durable, where it was lost or altered.
+    ///
+    /// # Errors
+    /// There is no such volume, or it cannot be written.
+    pub fn mend_paper(&self, volume: usize, place: &PaperPlace<'_>, bytes: &[u8]) -> Result<(), Error> {
+        let _open = self.writing();
+        let volume = self.volumes.get(volume).ok_or(Error::NoVolume)?;
+        volume.room()?;
+        let path = place.path(volume);
+        if let Some(folder) = path.parent() {
+            volume.disk.make_dirs(folder)?;
+        }
+        Ok(volume.disk.write_durably(&path, bytes)?)
+    }
+}
+
+/// Where one paper stands.
+#[derive(Clone, Debug)]
+pub struct PaperPlace<'a> {
+    /// The tenant.
+    pub tenant: &'a TenantId,
+    /// The day, in UTC, under which the transfer's papers stand.
+    pub day: NaiveDate,
+    /// The transfer.
+    pub transfer: TransferId,
+    /// The paper's name, one of ours.
+    pub name: &'static str,
+}
+
+impl PaperPlace<'_> {
+    fn path(&self, volume: &Volume) -> PathBuf {
+        volume.places.papers(self.tenant, self.day, self.transfer).join(self.name)
+    }
+}
+
 impl Papers<'_> {
     /// Where the papers will stand, below a volume's root.
     pub(super) fn places(papers: &[Papers<'_>]) -> Result<Vec<PathBuf>, Error> {

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     digest::{self, BUFFER_BYTES, Hasher},
-    domain::{digest::Digest, name::Name},
+    domain::{digest::Digest, name::Name, tenant::TenantId},
     vault::{
         Vault,
         disk::failure,
@@ -186,6 +186,25 @@ impl Vault {
         Ok(Objects::below(volume.places.ocfl()))
     }
 
+    /// The same in the order of their places, past the place of `after`, which need not be there.
+    ///
+    /// # Errors
+    /// There is no such volume.
+    pub fn list_objects_after(&self, volume: usize, after: Option<&OcflId>) -> Result<Objects, Error> {
+        let objects = self.list_objects(volume)?;
+        Ok(Objects { after: after.map(OcflId::path), ..objects })
+    }
+
+    /// The objects of one tenant on one volume, in the order of their places.
+    ///
+    /// # Errors
+    /// There is no such volume.
+    pub fn list_objects_of(&self, volume: usize, tenant: &TenantId) -> Result<Objects, Error> {
+        let objects = self.list_objects(volume)?;
+        let folder = objects.root.join(tenant.as_str());
+        Ok(Objects { folders: Some(folder).filter(|folder| folder.is_dir()).into_iter().collect(), ..objects })
+    }
+
     /// The lasting records on one volume: the installation's first, then each tenant's, by name.
     ///
     /// # Errors
@@ -285,11 +304,20 @@ fn altered(path: &Path, expected: Digest) -> io::Error {
 pub struct Objects {
     root: PathBuf,
     folders: Vec<PathBuf>,
+    /// The place, below the root, past which they are wanted.
+    after: Option<PathBuf>,
 }
 
 impl Objects {
     pub(super) fn below(root: PathBuf) -> Self {
-        Self { folders: vec![root.clone()], root }
+        Self { folders: vec![root.clone()], root, after: None }
+    }
+
+    /// Whether all that stands below a folder was given before.
+    fn is_past(&self, folder: &Path) -> bool {
+        let (Some(after), Ok(place)) = (&self.after, folder.strip_prefix(&self.root)) else { return false };
+        let above: PathBuf = after.iter().take(place.iter().count()).collect();
+        place < above.as_path() || place == after
     }
 
     /// Looks at one folder: an object root is given, another's sub-folders are put aside.
@@ -304,7 +332,7 @@ impl Objects {
         for entry in fs::read_dir(folder).map_err(failure("list", folder))? {
             let entry = entry.map_err(failure("list", folder))?;
             let is_dir = entry.file_type().map_err(failure("look at", folder))?.is_dir();
-            if is_dir && !(at_root && entry.file_name() == "extensions") {
+            if is_dir && !(at_root && entry.file_name() == "extensions") && !self.is_past(&entry.path()) {
                 below.push(entry.path());
             }
         }

@@ -13,6 +13,7 @@ use std::{
 use serde_json::Value;
 
 mod evidence;
+mod audit;
 mod flow;
 mod proof;
 mod papers;

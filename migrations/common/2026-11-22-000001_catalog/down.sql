@@ -1,3 +1,5 @@
+DROP TABLE fixity;
+DROP TABLE audits;
 DROP TABLE leases;
 DROP TABLE uploads;
 DROP TABLE jobs;

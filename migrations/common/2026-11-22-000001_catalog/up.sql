@@ -324,3 +324,26 @@ CREATE TABLE leases (
     holder TEXT NOT NULL,
     until BIGINT NOT NULL
 );
+
+-- How far each volume's audit has come; the cursor is the last object looked at, empty before the first.
+CREATE TABLE audits (
+    volume TEXT PRIMARY KEY NOT NULL,
+    cursor TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    finished_at BIGINT,
+    copies BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    bad BIGINT NOT NULL,
+    repaired BIGINT NOT NULL
+);
+
+-- When each copy was last read whole; the installation's owner is the empty text.
+CREATE TABLE fixity (
+    tenant TEXT NOT NULL,
+    volume TEXT NOT NULL,
+    object TEXT NOT NULL,
+    verified_at BIGINT NOT NULL,
+    whole BOOLEAN NOT NULL,
+    PRIMARY KEY (tenant, volume, object)
+);
+CREATE INDEX fixity_bad ON fixity (volume, object) WHERE NOT whole;

@@ -5,6 +5,7 @@
 //! made of them and can be made again. One thread of one node at a time extends the log: whoever has the catalog's pen.
 
 pub(super) mod entry;
+pub(super) mod derive;
 mod keys;
 pub mod publish;
 mod raise;

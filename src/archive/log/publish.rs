@@ -96,17 +96,17 @@ impl Log {
 }
 
 /// A log with new entries, to be published.
-struct Grown {
-    edge: Edge,
+pub(super) struct Grown {
+    pub(super) edge: Edge,
     /// The tiles and bundles that are new or wider.
-    files: Vec<File>,
+    pub(super) files: Vec<File>,
     /// Those of them that will never change.
-    full: Vec<String>,
+    pub(super) full: Vec<String>,
 }
 
 impl Edge {
     /// The log with these entries after its own.
-    fn grown(&self, entries: &[Vec<u8>]) -> Result<Grown, Malformed> {
+    pub(super) fn grown(&self, entries: &[Vec<u8>]) -> Result<Grown, Malformed> {
         let size = self.tree.size();
         let leaves: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
         let tiles = tile::writer::extend::<Malformed>(size, &leaves, |tile| known(&self.tiles, &tile))?;

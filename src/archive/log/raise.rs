@@ -110,12 +110,12 @@ fn recorded_key(store: &Store) -> Result<Option<String>, Error> {
 }
 
 /// The entry of each journal's first line.
-fn firsts(store: &Store) -> Result<BTreeMap<JournalId, u64>, Error> {
+pub(super) fn firsts(store: &Store) -> Result<BTreeMap<JournalId, u64>, Error> {
     Ok(store.heads()?.into_iter().filter_map(|(journal, head)| Some((journal, head.first?))).collect())
 }
 
 /// Some lines of the log from an entry on, before the entry `end`; never none.
-fn page(store: &Store, from: u64, end: u64) -> Result<Vec<Line>, Error> {
+pub(super) fn page(store: &Store, from: u64, end: u64) -> Result<Vec<Line>, Error> {
     let mut lines = store.logged(from, LINES_AT_ONCE)?;
     lines.retain(|line| line.entry < end);
     if lines.is_empty() { Err(Fault::Ahead { published: end, known: from }.into()) } else { Ok(lines) }

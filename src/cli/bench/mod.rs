@@ -3,6 +3,7 @@
 //! Each scenario is a process of its own, so that its peak of memory is its own. Nothing here is asserted: a figure is
 //! printed with what was aimed at and what holds it back. Everything written is temporary and removed.
 
+mod audit;
 mod figure;
 mod ground;
 mod packages;

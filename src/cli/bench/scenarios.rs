@@ -12,7 +12,7 @@ use crate::{
     boot,
     cli::{
         bench::{
-            Args,
+            Args, audit,
             figure::{Aim, Figure, Spent, peak_megabytes, percentile, real},
             ground::{accepted_units, installation, least, n_units, open},
             packages,
@@ -39,7 +39,7 @@ const LARGE_OBJECTS: u32 = 10_000;
 /// Bytes of each of them.
 const LARGE_OBJECT_BYTES: usize = 2_000;
 /// Objects of a small act, and bytes of each: 300 kB in all.
-const ACT: (u32, usize) = (4, 75_000);
+pub(super) const ACT: (u32, usize) = (4, 75_000);
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +56,14 @@ pub(super) enum Scenario {
     Rebuild,
     /// Searches in what `Large` left.
     Search,
+    /// What reading copies again costs those who deposit.
+    Audit,
 }
 
 impl Scenario {
     /// Every scenario, in the order they are run.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Large, Self::Rebuild, Self::Search, Self::Small, Self::Object, Self::Manifest];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Large, Self::Rebuild, Self::Search, Self::Small, Self::Audit, Self::Object, Self::Manifest];
 
     /// The word of the command line.
     pub(super) const fn word(self) -> &'static str {
@@ -72,6 +74,7 @@ impl Scenario {
             Self::Manifest => "manifest",
             Self::Rebuild => "rebuild",
             Self::Search => "search",
+            Self::Audit => "audit",
         }
     }
 
@@ -84,6 +87,7 @@ impl Scenario {
             Self::Manifest => "contrôle d’un grand bordereau",
             Self::Rebuild => "catalogue refait",
             Self::Search => "recherches",
+            Self::Audit => "relecture des copies pendant les versements",
         }
     }
 
@@ -103,6 +107,7 @@ pub(super) fn run(scenario: Scenario, args: &Args, room: &Path, out: &mut Output
         Scenario::Manifest => manifest(args, room),
         Scenario::Rebuild => rebuild(room),
         Scenario::Search => search(args, room),
+        Scenario::Audit => audit::audit(args, room),
     }?;
     if let Some(peak) = peak_megabytes() {
         let what = format!("  mémoire au plus ({})", scenario.title());

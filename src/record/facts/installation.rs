@@ -89,7 +89,7 @@ pub struct Witnessed {
     pub size: u64,
 }
 
-/// An audit of copies ended: how many were read, and what was found.
+/// An audit of a volume's copies ended: how many were read, and what was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Audited {
@@ -104,6 +104,12 @@ pub struct Audited {
     /// When it began.
     #[serde(with = "form")]
     pub since: Timestamp,
+    /// The only tenant whose copies were read; every owner's when none.
+    #[serde(with = "form", default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
+    /// The volume whose copies were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<String>,
 }
 
 /// The hash tree of a period's archives was time-stamped, or the time-stamp renewed (RFC 4998).

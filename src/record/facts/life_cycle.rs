@@ -97,16 +97,16 @@ pub struct Refused {
     pub transfer: TransferId,
 }
 
-/// An object's content was read.
+/// An object's content was read, or an archive's manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContentRead {
     /// The archive that holds it.
     #[serde(with = "form")]
     pub archive: ArchiveId,
-    /// The object.
-    #[serde(with = "form")]
-    pub object: ObjectId,
+    /// The object; the archive's manifest when none.
+    #[serde(with = "form", default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<ObjectId>,
     /// What for.
     #[serde(with = "form")]
     pub purpose: Purpose,

@@ -185,7 +185,9 @@ impl Fact {
             Self::Accepted(fact) => fact.archive.to_string(),
             Self::AwaitingValidation(fact) => fact.transfer.to_string(),
             Self::Refused(fact) => fact.transfer.to_string(),
-            Self::ContentRead(fact) => fact.object.to_string(),
+            Self::ContentRead(fact) => {
+                fact.object.map_or_else(|| fact.archive.to_string(), |object| object.to_string())
+            }
             Self::Delivered(fact) => fact.reply.to_string(),
             Self::ReferentialImported(fact) => fact.kind.word().to_owned(),
             Self::CredentialIssued(fact) => fact.actor.to_string(),
@@ -202,11 +204,13 @@ impl Fact {
         }
     }
 
-    /// Its outcome: `KO` for a refusal, `WARNING` for an archive accepted with one, `OK` otherwise.
+    /// Its outcome: `KO` for what was refused or failed, `WARNING` for what was accepted with one or made good, `OK`
+    /// otherwise.
     pub const fn outcome(&self) -> &'static str {
         match self {
             Self::Refused(_) | Self::TimeStampMissed(_) | Self::Witnessed(Witnessed { quorum: false, .. }) => "KO",
-            Self::Audited(Audited { bad, .. }) if *bad > 0 => "KO",
+            Self::Audited(Audited { bad, repaired, .. }) if *bad > *repaired => "KO",
+            Self::Audited(Audited { bad, .. }) if *bad > 0 => "WARNING",
             Self::Accepted(Accepted { with_warnings: true, .. }) => "WARNING",
             _ => "OK",
         }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops; what it prints is for its reader")]
 
+mod audit;
 mod delivery;
 mod evidence;
 mod examination;
@@ -9,6 +10,7 @@ mod flow;
 mod log;
 mod integrity;
 mod messages;
+mod readings;
 mod rebuild;
 mod referentials;
 mod resilience;

@@ -283,7 +283,7 @@ fn life_cycle() -> impl Strategy<Value = Fact> {
     );
     let refused = (btree_map(text(), any::<u64>(), 0..3), id(), digest(), id())
         .prop_map(|(counts, reply, report, transfer)| Fact::Refused(Refused { counts, reply, report, transfer }));
-    let read = (id(), id(), select(Purpose::ALL.to_vec()))
+    let read = (id(), proptest::option::of(id()), select(Purpose::ALL.to_vec()))
         .prop_map(|(archive, object, purpose)| Fact::ContentRead(ContentRead { archive, object, purpose }));
     let delivered = (vec(id(), 0..3), id(), any::<u64>())
         .prop_map(|(archives, reply, units)| Fact::Delivered(Delivered { archives, reply, units }));

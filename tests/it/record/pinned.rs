@@ -273,7 +273,7 @@ fn other_facts() -> Vec<Fact> {
             report: digest,
             transfer: id(2),
         }),
-        Fact::ContentRead(ContentRead { archive: id(1), object: id(7), purpose: Purpose::Consultation }),
+        Fact::ContentRead(ContentRead { archive: id(1), object: Some(id(7)), purpose: Purpose::Consultation }),
         Fact::Delivered(Delivered { archives: vec![id(1)], reply: id(5), units: 3 }),
         Fact::ReferentialImported(ReferentialImported { count: 9, digest, kind: Referential::Rules, version: 2 }),
         Fact::CredentialIssued(CredentialIssued { actor: id(3), permissions: vec![Permission::Deposit] }),
