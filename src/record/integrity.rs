@@ -51,6 +51,9 @@ pub struct Integrity {
     pub fixity: Vec<Fixity>,
     /// What was done for the evidence record (RFC 4998) of its day.
     pub evidence: Vec<EvidenceStep>,
+    /// Its evidence record (RFC 4998), completed and verified; absent while that of its day is not made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence_record: Option<EvidenceRecord>,
     /// What this report does not prove, in French.
     pub not_verified: Vec<String>,
 }
@@ -330,6 +333,17 @@ pub struct EvidenceStep {
     /// The digest of the archive time-stamp sequence, in DER.
     #[serde(with = "form")]
     pub evidence: Digest,
+}
+
+/// The evidence record of the archive, verified over the digests of all its files as they were accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EvidenceRecord {
+    /// Whether it proves each file at this instant, for who believes the configured authorities.
+    pub state: State,
+    /// Files of the archive that it was verified over.
+    pub files: usize,
+    /// Why it is not verified or wrong, in French.
+    pub reasons: Vec<String>,
 }
 
 impl Integrity {

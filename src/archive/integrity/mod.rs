@@ -4,6 +4,7 @@
 //! The lines it speaks of are those of the archive and of its transfer; whole journals are `health`'s to follow.
 
 mod copies;
+mod evidence;
 mod lines;
 mod paper;
 mod time;
@@ -59,6 +60,7 @@ impl Archive {
             proofs.extend(self.line_proof(covering)?);
             (time_stamps, cosigned) = (self.time_stamps(covering, &mut proofs)?, self.cosigned(covering)?);
         }
+        let evidence_record = self.evidence_verified(by, &kept, &mut proofs)?;
         let mut integrity = Integrity {
             made_at: self.clock.now(),
             verdict: Verdict::Broken,
@@ -72,6 +74,7 @@ impl Archive {
             cosigned,
             fixity,
             evidence,
+            evidence_record,
             not_verified: Vec::new(),
         };
         integrity.verdict = verdict(&integrity, covering.as_ref());
@@ -154,14 +157,8 @@ impl Archive {
                           « archive.json » n’est lisible.",
             ),
             (
-                integrity.evidence.is_empty(),
-                "Aucun dossier de preuve (RFC 4998) n’a encore été constitué pour le jour de \
-                          cette archive.",
-            ),
-            (
-                !integrity.evidence.is_empty(),
-                "Le dossier de preuve (RFC 4998) est cité d’après le journal ; il n’est pas \
-                          vérifié ici.",
+                integrity.evidence_record.is_none(),
+                "Aucun enregistrement de preuve (RFC 4998) n’a encore été constitué pour le jour de cette archive.",
             ),
         ];
         sentences.into_iter().filter(|(holds, _)| *holds).map(|(_, sentence)| typeset(sentence)).collect()
@@ -192,6 +189,7 @@ fn verdict(integrity: &Integrity, covering: Option<&Covering<'_>>) -> Verdict {
     let proven: Vec<State> = integrity.lines.iter().map(|line| line.state).chain([checkpoint, accepted]).collect();
     let beside = integrity.time_stamps.iter().map(|stamp| stamp.state);
     let beside = beside.chain(integrity.cosigned.iter().map(|cosigned| cosigned.state));
+    let beside = beside.chain(integrity.evidence_record.iter().map(|record| record.state));
     if whole == 0 || proven.contains(&State::Faulty) {
         return Verdict::Broken;
     }

@@ -336,6 +336,15 @@ fn fixity(integrity: &Integrity) -> Vec<Block> {
         ));
         blocks.push(table(&[("Instant (UTC)", 5), ("Entrée", 2), ("Événement", 5), ("Résultat", 7)], rows.collect()));
     }
+    if let Some(record) = &integrity.evidence_record {
+        let mut facts = vec![
+            Fact::text("Vérification", proven(record.state)),
+            Fact::text("Porte sur", counted(u64::try_from(record.files).unwrap_or(u64::MAX), "fichier", "fichiers")),
+        ];
+        facts.extend(record.reasons.iter().map(|reason| Fact::text("Constat", reason.as_str())));
+        blocks.push(Block::Heading("Enregistrement de preuve (RFC 4998)".to_owned()));
+        blocks.push(Block::Facts(facts));
+    }
     if !integrity.evidence.is_empty() {
         let rows = integrity.evidence.iter().map(|step| {
             let word = match step.step.as_str() {
@@ -346,7 +355,6 @@ fn fixity(integrity: &Integrity) -> Vec<Block> {
             };
             vec![text(instant(step.at)), text(step.entry.to_string()), text(word)]
         });
-        blocks.push(Block::Heading("Dossier de preuve (RFC 4998)".to_owned()));
         blocks.push(table(&[("Instant (UTC)", 4), ("Entrée", 2), ("Étape", 6)], rows.collect()));
     }
     blocks

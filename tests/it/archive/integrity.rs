@@ -202,3 +202,23 @@ fn another_tenant_s_archive_has_no_report() {
         assert!(house.archive().integrity_report(&neighbour.mandate().unwrap(), id).unwrap().is_none());
     }
 }
+
+#[test]
+fn the_evidence_record_of_a_day_that_is_over_is_verified_over_every_file() {
+    let clock = Hands::at("2030-01-10T22:00:00Z");
+    for house in houses_at(&clock, "2030-01-10T22:00:00Z") {
+        let id = house.accept(&fixtures::accepted()[0].path);
+        house.archive().stamp(true).unwrap();
+        let before = report(&house, id);
+        assert!(before.evidence_record.is_none() && before.evidence.is_empty());
+        clock.set("2030-01-11T00:10:00Z");
+        house.archive().seal_due().unwrap();
+        house.archive().evidence_due().unwrap();
+        let found = report(&house, id);
+        let record = found.evidence_record.as_ref().unwrap();
+        assert_eq!((record.state, record.reasons.as_slice()), (State::Verified, [].as_slice()), "{}", house.engine);
+        assert!(record.files >= 3, "{record:?}");
+        assert_eq!(found.evidence.iter().map(|step| step.step.as_str()).collect::<Vec<_>>(), ["first"]);
+        assert_eq!(found.verdict, Verdict::Intact);
+    }
+}

@@ -7,7 +7,7 @@ use cartulaire::{
         seda::{Dialect, SedaVersion},
     },
     record::integrity::{
-        Checkpoint, Copy, CopyState, Cosigned, Deposit, EvidenceStep, FileFault, Fixity, Identity, Integrity, LineSeen,
+        Checkpoint, Copy, CopyState, Cosigned, Deposit, EvidenceRecord, EvidenceStep, FileFault, Fixity, Identity, Integrity, LineSeen,
         State, TimeStamp, TokenSigner, Verdict, Witness,
     },
 };
@@ -55,6 +55,11 @@ pub(super) fn full() -> Integrity {
         }),
         fixity: vec![Fixity { at: now(), entry: 20, kind: "fixity check".to_owned(), copies: 2, bad: 1, repaired: 1 }],
         evidence: vec![EvidenceStep { at: now(), entry: 21, step: "first".to_owned(), evidence: DIGEST }],
+        evidence_record: Some(EvidenceRecord {
+            state: State::NotVerified,
+            files: 2,
+            reasons: vec!["L’enregistrement de preuve n’a pas pu être complété.".to_owned()],
+        }),
         not_verified: vec!["Heure non attestée par un tiers.".to_owned()],
     }
 }
@@ -65,7 +70,7 @@ pub(super) fn bare() -> Integrity {
     bare.archive.agreement = None;
     bare.archive.originating_agency = None;
     bare.archive.submission_agency = None;
-    (bare.examination, bare.checkpoint, bare.cosigned) = (None, None, None);
+    (bare.examination, bare.checkpoint, bare.cosigned, bare.evidence_record) = (None, None, None, None);
     bare.lines = vec![LineSeen { actor: None, ..line() }];
     bare.time_stamps = vec![TimeStamp { reason: None, signer: None, ..stamp() }];
     bare
