@@ -32,7 +32,7 @@ pub struct Config {
     pub workers: usize,
     /// Minutes between two time-stamps while there is news; 0 when the service asks for none by itself.
     pub time_stamp_minutes: u32,
-    /// Days within which every copy of every object is read again.
+    /// Days within which every copy of every object is read again; 0 when the service audits nothing by itself.
     pub audit_days: u32,
     /// Bytes that the audit reads per second at most, so that deposits stay quick; as many as it can when 0.
     pub audit_bytes_per_second: u64,

@@ -80,7 +80,7 @@ fn outside(data: &Path, config: &config::Authority) -> Result<Authority, Error> 
 
 /// The installation's own authority: no third party.
 fn own(data: &Path, installation: &str, at: Timestamp) -> Result<Authority, Error> {
-    let name = format!("Cartulaire {installation}, horodatage local");
+    let name = format!("Cartulaire {installation}, horloge locale");
     let own = crate::boot::authority::own(data, &name, at, OWN_DAYS)?;
     let told = |reason: String| Error::Key { path: own.root.clone(), reason };
     let roots = fs::read_to_string(&own.root).map_err(|error| told(error.to_string()))?;

@@ -1,13 +1,24 @@
-//! The thread that makes the archive's rounds. What a round does is the archive's.
+//! The thread that makes the archive's rounds, and its audit between them. What they do is the archive's.
 
 use std::{io, thread, thread::JoinHandle, time::Duration};
 
 use actix_web::web;
 
-use crate::http::state::House;
+use crate::http::{error::told, state::House};
 
 /// Time between two rounds.
 const PAUSE: Duration = Duration::from_secs(10);
+
+/// Does the part of the audit that fits between two rounds.
+fn audit(house: &House) {
+    let (rate, days) = (house.config.audit_bytes_per_second, house.config.audit_days);
+    if days == 0 {
+        return;
+    }
+    if let Err(error) = house.archive.audit_step(rate, days, PAUSE, &|| house.closing.is_closed()) {
+        tracing::error!(error = %told(&error), "the audit failed");
+    }
+}
 
 /// The running thread.
 pub struct Rounds {
@@ -20,9 +31,9 @@ impl Rounds {
     pub fn start(house: &web::Data<House>) -> io::Result<Self> {
         let shared = house.clone();
         let go_round = move || {
-            let minutes = shared.config.time_stamp_minutes;
             loop {
-                shared.archive.round(minutes);
+                shared.archive.round(shared.config.time_stamp_minutes);
+                audit(&shared);
                 if shared.closing.waited(PAUSE) {
                     return;
                 }

@@ -67,6 +67,11 @@ impl Closing {
         self.told.notify_all();
     }
 
+    /// Whether it is closed.
+    pub fn is_closed(&self) -> bool {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits so long, or until it is closed; whether it is.
     pub fn waited(&self, pause: Duration) -> bool {
         let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);

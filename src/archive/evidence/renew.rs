@@ -155,15 +155,19 @@ impl Archive {
             tree_over(algorithm, renewed.iter().flat_map(|(_, group, _)| group.hashes()).copied().collect())?;
         let Some((token, proves_until)) = self.fresh_token(algorithm, &root, renewing) else { return Ok(()) };
         let mut by_month: BTreeMap<OcflId, Vec<Change>> = BTreeMap::new();
+        let mut n_idle = 0_usize;
         for (mut period, group, until) in renewed {
             if until >= proves_until {
-                renewing.missed.push(no_gain(period.day, until));
+                n_idle += 1;
                 continue;
             }
             let tree = tree.reduced(&group).map_err(EvidenceError::from)?;
             period.sequence.renew_time_stamp(tree.as_ref(), token.der())?;
             let change = period.change(TIME_STAMP_RENEWAL, Vec::new())?;
             by_month.entry(record_of(period.day)?).or_default().push(change);
+        }
+        if n_idle > 0 {
+            renewing.missed.push(no_gain(n_idle, proves_until));
         }
         for (month, changes) in by_month {
             let days: Vec<NaiveDate> = changes.iter().map(|change| change.fact.day).collect();
@@ -273,11 +277,10 @@ fn single(hash: HashValue) -> Result<Group, Error> {
     Group::new(vec![hash]).ok_or_else(|| Error::Inconsistent("a group without hashes".to_owned()))
 }
 
-fn no_gain(day: NaiveDate, until: Timestamp) -> String {
-    format!(
-        "preuve du {day} : l’autorité ne signe pas au-delà du {until}, où la preuve s’arrête déjà ; un nouvel horodatage \
-         n’apporterait rien"
-    )
+fn no_gain(days: usize, until: Timestamp) -> String {
+    let proved =
+        if days == 1 { "1 journée est prouvée".to_owned() } else { format!("{days} journées sont prouvées") };
+    format!("{proved} jusqu’au {until} déjà : l’autorité ne signe pas au-delà, un nouvel horodatage n’apporterait rien")
 }
 
 /// The last cause of an error.

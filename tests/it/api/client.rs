@@ -44,7 +44,8 @@ pub fn servers_with(change: fn(Config) -> Config) -> Vec<Served> {
 
 /// A server over a house, under a configuration of the test's own.
 pub fn served(house: House, change: fn(Config) -> Config) -> Served {
-    let config = change(Config { workers: 1, time_stamp_minutes: 0, ..house.installation.config.clone() });
+    let config =
+        change(Config { workers: 1, time_stamp_minutes: 0, audit_days: 0, ..house.installation.config.clone() });
     let token = token(house.archive(), None, &Permission::ALL);
     let archive = Arc::clone(house.archive());
     let (address, stop, thread) = start(Installation { config, archive, notices: Vec::new() });

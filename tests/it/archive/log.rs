@@ -248,7 +248,8 @@ fn authority(seconds_away: i64) -> (String, String) {
             Timestamp::from_millis(SystemClock.now().millis() + self.0 * 1_000).unwrap()
         }
     }
-    let files = Authority::create("Autorité d’essai", Timestamp::parse("2020-01-01T00:00:00Z").unwrap(), 36_500).unwrap();
+    let files =
+        Authority::create("Autorité d’essai", Timestamp::parse("2020-01-01T00:00:00Z").unwrap(), 36_500).unwrap();
     let authority = Authority::from_pem(files.certificate.as_bytes(), files.key.as_bytes()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -282,7 +283,12 @@ fn when_an_authority_fails_the_next_is_asked() {
         let dead = format!("http://{dead}/");
         let house = with_authorities(
             house,
-            &[("morte", &dead, &root), ("inconnue", &stranger, &root), ("en-retard", &late, &late_root), ("bonne", &good, &root)],
+            &[
+                ("morte", &dead, &root),
+                ("inconnue", &stranger, &root),
+                ("en-retard", &late, &late_root),
+                ("bonne", &good, &root),
+            ],
         );
         house.accept(&fixtures::accepted()[0].path);
         let Stamping::Stamped(fact) = house.archive().stamp(false).unwrap() else { panic!("one of them is good") };

@@ -85,7 +85,7 @@ fn the_kit_alone_finds_the_archive_in_the_evidence_of_its_day() {
     desk.line(&["evidence", "renew", "--algorithm", "SHA-256"]);
     desk.does(&["seal"]).ends_with(0);
     let Some(said) = proof::verify(&desk, "b") else { return };
-    let verdict = said.ends_with(0).lines().remove(0);
+    let verdict: Value = serde_json::from_str(&said.ends_with(0).data).unwrap();
     assert_eq!(verdict["breaks_total"], 0, "{verdict}");
     assert!(verdict.to_string().contains("archives retrouvées dans un dossier de preuve"), "{verdict}");
     assert!(verdict["not_verified"].to_string().contains("un renouvellement de l’arbre"), "{verdict}");
