@@ -72,8 +72,10 @@ fn assert_whole(house: &House) {
     assert!(verified.bad.is_empty() && verified.broken.is_empty(), "{verified:?}");
 }
 
-/// Ways in which a copy goes bad.
-const ROTS: [(&str, fn(&Path)); 7] = [
+/// A way in which a copy goes bad: its name, and what it does to the copy's folder.
+type Rot = (&'static str, fn(&Path));
+
+const ROTS: [Rot; 7] = [
     ("a flipped bit", |folder| flip(&content(folder))),
     ("a missing file", |folder| fs::remove_file(content(folder)).unwrap()),
     ("an extra file", |folder| fs::write(folder.join("v1/content/intrus"), "x").unwrap()),
@@ -186,7 +188,9 @@ fn without_a_good_copy_there_is_an_alarm_until_one_comes_back() {
         let files = [0, 1].map(|volume| {
             place(&house, volume, id).join("v1/content").join(content(&place(&house, 0, id)).file_name().unwrap())
         });
-        files.iter().for_each(|file| flip(file));
+        for file in &files {
+            flip(file);
+        }
         let pass = audit(&house);
         assert_eq!((pass.repaired, pass.unrepaired), (0, 2), "{pass:?}");
         assert!(pass.findings.iter().all(|one| one.outcome == Outcome::Bad && one.faults.len() >= 2), "{pass:?}");
@@ -198,7 +202,7 @@ fn without_a_good_copy_there_is_an_alarm_until_one_comes_back() {
         // Somebody brings a good copy from a safe: it is not waited for until the next pass.
         flip(&files[0]);
         clock.set("2030-01-10T10:00:00Z");
-        let step = house.archive().audit_step(0, 90, Duration::from_secs(600), NEVER).unwrap();
+        let step = house.archive().audit_step(0, 90, Duration::from_mins(10), NEVER).unwrap();
         assert_eq!((step.repaired, step.unrepaired), (1, 0), "{step:?}");
         assert!(step.volumes.iter().all(|one| matches!(one.ended, Ended::Resting(_))), "{step:?}");
         assert_whole(&house);

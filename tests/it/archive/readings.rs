@@ -84,6 +84,16 @@ fn a_reading_is_told_once_per_actor_object_and_hour_also_after_a_restart() {
     }
 }
 
+/// An order of a whole archive.
+fn order(house: &House, id: ArchiveId) -> Order {
+    Order {
+        units: units(house.archive(), &house.actor, id).iter().map(|hit| hit.unit).collect(),
+        with_descendants: true,
+        form: Form::Delivery,
+        requester: "essai".to_owned(),
+    }
+}
+
 #[test]
 fn a_manifest_and_what_is_delivered_are_told_too() {
     for house in houses() {
@@ -93,13 +103,7 @@ fn a_manifest_and_what_is_delivered_are_told_too() {
         assert_eq!(manifest.len(), 1);
         assert_eq!(manifest[0].1, ContentRead { archive: id, object: None, purpose: Purpose::Consultation });
         assert_eq!(manifest[0].0.event.object, id.to_string());
-        let order = Order {
-            units: units(house.archive(), &house.actor, id).iter().map(|hit| hit.unit).collect(),
-            with_descendants: true,
-            form: Form::Delivery,
-            requester: "essai".to_owned(),
-        };
-        let delivered = house.archive().deliver(&house.may::<Read>(), &order, &mut Vec::new()).unwrap();
+        let delivered = house.archive().deliver(&house.may::<Read>(), &order(&house, id), &mut Vec::new()).unwrap();
         let readings = told(&house);
         let objects: Vec<_> = readings.iter().filter(|(_, fact)| fact.purpose == Purpose::Delivery).collect();
         assert_eq!(u64::try_from(objects.len()).unwrap(), delivered.objects, "{}", house.engine);
@@ -116,8 +120,8 @@ fn a_reading_with_a_volume_lost_is_given_and_told_when_it_is_back() {
         fs::rename(&volume, &away).unwrap();
         read(&house, object);
         read(&house, object);
-        // The writer has refused the lines before it refuses this.
-        assert!(house.archive().issue(&house.may::<Administer>(), "refusé", &[Permission::Read]).is_err());
+        // The writer has refused the lines before it refuses this one.
+        assert!(house.archive().deliver(&house.may::<Read>(), &order(&house, id), &mut Vec::new()).is_err());
         fs::rename(&away, &volume).unwrap();
         assert_eq!(told(&house).len(), 0);
         assert!(!house.archive().health().stopped, "{}", house.engine);
