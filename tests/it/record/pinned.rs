@@ -414,10 +414,6 @@ fn an_event_that_tells_no_fact_is_passed_over_and_one_that_tells_it_badly_is_an_
     let mut event = fact_received().event(None).unwrap();
     event.detail = "{}".to_owned();
     assert!(Fact::read(&event).is_err());
-<<<<<<< HEAD
     event.kind = "validation".to_owned();
-=======
-    event.kind = "normalization".to_owned();
->>>>>>> audit
     assert_eq!(Fact::read(&event).unwrap(), None);
 }
