@@ -59,9 +59,9 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
         out.note(format!("Rapport : {} (non signé)", file.display()))?;
     }
     if out.is_json() {
-        tell_programs(&verified, out)?
+        tell_programs(&verified, out)?;
     } else {
-        tell_people(&verified, out)?
+        tell_people(&verified, out)?;
     }
     Ok(Status::refused_if(!verified.is_whole()))
 }
