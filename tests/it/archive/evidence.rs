@@ -108,10 +108,10 @@ impl Kept {
     }
 
     fn restarted(self, clock: &Arc<Hands>) -> Self {
-        let House { installation, actor, data, engine, _folder, catalog } = self.house;
-        drop(installation);
-        let installation = boot::open_at(&data, clock.clone()).unwrap();
-        Self { house: House { installation, actor, data, engine, _folder, catalog }, ..self }
+        let house = self.house;
+        drop(house.installation);
+        let installation = boot::open_at(&house.data, clock.clone()).unwrap();
+        Self { house: House { installation, ..house }, ..self }
     }
 
     /// What the journal tells of the evidence of days, in order: the day, the step, the archives.

@@ -262,14 +262,14 @@ fn authority(seconds_away: i64) -> (String, String) {
 fn with_authorities(house: House, authorities: &[(&str, &str, &str)]) -> House {
     house.meanwhile(|data| {
         let config = fs::read_to_string(data.join("cartulaire.toml")).unwrap().replace("authorities = []\n", "");
-        let mut tables = String::new();
-        for (name, url, root) in authorities {
+        let table = |(name, url, root): &(&str, &str, &str)| {
             fs::write(data.join(format!("{name}.pem")), root).unwrap();
-            tables += &format!(
+            format!(
                 "\n[[authorities]]\nname = \"{name}\"\nurl = \"{url}\"\nroots = \"{name}.pem\"\nthird_party = true\n"
-            );
-        }
-        fs::write(data.join("cartulaire.toml"), config + &tables).unwrap();
+            )
+        };
+        let tables: Vec<String> = authorities.iter().map(table).collect();
+        fs::write(data.join("cartulaire.toml"), config + &tables.concat()).unwrap();
     })
 }
 

@@ -326,7 +326,7 @@ fn of_proof() -> BoxedStrategy<Fact> {
         .prop_map(|(failures, size)| Fact::TimeStampMissed(TimeStampMissed { failures, size }));
     let witnessed = any::<(bool, u64)>().prop_map(|(quorum, size)| Fact::Witnessed(Witnessed { quorum, size }));
     let audited = (any::<[u64; 4]>(), instant()).prop_map(|([bad, bytes, copies, repaired], since)| {
-        Fact::Audited(Audited { bad, bytes, copies, repaired, since })
+        Fact::Audited(Audited { bad, bytes, copies, repaired, since, tenant: None, volume: None })
     });
     let evidence = (any::<u64>(), day(), digest(), text())
         .prop_map(|(archives, day, evidence, step)| Fact::EvidenceMade(EvidenceMade { archives, day, evidence, step }));

@@ -7,8 +7,8 @@ use cartulaire::{
         seda::{Dialect, SedaVersion},
     },
     record::integrity::{
-        Checkpoint, Copy, CopyState, Cosigned, Deposit, EvidenceRecord, EvidenceStep, FileFault, Fixity, Identity, Integrity, LineSeen,
-        State, TimeStamp, TokenSigner, Verdict, Witness,
+        Checkpoint, Copy, CopyState, Cosigned, Deposit, EvidenceRecord, EvidenceStep, FileFault, Fixity, Identity,
+        Integrity, LineSeen, State, TimeStamp, TokenSigner, Verdict, Witness,
     },
 };
 

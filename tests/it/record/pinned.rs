@@ -299,7 +299,15 @@ fn other_facts() -> Vec<Fact> {
             part: 1,
             seal: Digest::new([0xee; 64]),
         }),
-        Fact::Audited(Audited { bad: 1, bytes: 8192, copies: 4, repaired: 1, since: at("2026-11-22T02:00:00Z") }),
+        Fact::Audited(Audited {
+            bad: 1,
+            bytes: 8192,
+            copies: 4,
+            repaired: 1,
+            since: at("2026-11-22T02:00:00Z"),
+            tenant: None,
+            volume: Some("nord".to_owned()),
+        }),
     ]
 }
 
