@@ -179,6 +179,11 @@ impl Archive {
         Ok(archive)
     }
 
+    /// Waits until the lines that nobody waits for (readings) are durable, as far as they can be.
+    pub fn flush(&self) -> Result<(), Error> {
+        self.writer.flush()
+    }
+
     /// Makes the key that waits the one that signs the log; `false` when none waits, or it signs already.
     pub fn rotate_log_key(&self) -> Result<bool, Error> {
         let Some(next) = self.next_key.clone() else { return Ok(false) };

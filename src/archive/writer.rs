@@ -114,6 +114,11 @@ impl Writer {
         waiting.into_iter().map(|waiting| answer(waiting).unwrap_or(Err(Error::Stopped))).collect()
     }
 
+    /// Waits until whatever was handed in before is durable, or known not to be.
+    pub fn flush(&self) -> Result<(), Error> {
+        self.commit(Act::telling(|_, _| Ok(false))).map(|_| ())
+    }
+
     /// Whether nothing is written any more until a restart.
     pub fn has_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
@@ -169,22 +174,21 @@ impl Committer {
         self.vault.make_durable(&group.spooled, &[])?;
         let papers: Vec<Papers<'_>> = group.papers.iter().map(TransferPapers::borrowed).collect();
         let published = self.vault.publish(group.objects, &papers)?;
-        let (works, appended) = (group.works, Cell::new(Appended::No));
+        let (works, appended, mut worked) = (group.works, Cell::new(Appended::No), Vec::new());
         let (vault, log, now) = (&self.vault, &mut self.log, self.clock.now());
-        let written = self.store.write(|pen| -> Result<Vec<Worked>, Error> {
+        let written = self.store.write(|pen| -> Result<(), Error> {
             replay::overtake(pen, vault)?;
             let mut lines = Vec::new();
-            let worked = works.into_iter().map(|work| work.done(pen, &mut lines)).collect::<Result<Vec<_>, _>>()?;
+            worked = works.into_iter().map(|work| work.done(pen, &mut lines)).collect::<Result<Vec<_>, _>>()?;
             appended.set(Appended::Maybe);
             vault.append(&segments(&lines)?)?;
             appended.set(Appended::Yes);
-            log.extend(pen, &lines, now)?;
-            Ok(worked)
+            log.extend(pen, &lines, now)
         });
+        let left = || worked.iter().filter(|worked| !worked.stands).flat_map(|worked| worked.objects.clone()).collect();
         match (written, appended.get()) {
-            (Ok(worked), _) => {
-                let left: Vec<OcflId> =
-                    worked.iter().filter(|worked| !worked.stands).flat_map(|worked| worked.objects.clone()).collect();
+            (Ok(()), _) => {
+                let left: Vec<OcflId> = left();
                 self.vault.settle_but(published, &left)?;
                 Ok(worked.into_iter().map(|worked| worked.stands).collect())
             }
@@ -195,19 +199,28 @@ impl Committer {
             (Err(error), Appended::Maybe) => Err(self.stop(&error)),
             (Err(error), Appended::Yes) => {
                 tracing::error!(%error, "a commit failed after its lines were appended; rolling forward");
-                // The intents stay: a restart keeps what has its line, and removes what has none.
-                match self.forward() {
-                    Ok(()) => Err(error),
-                    Err(again) => Err(self.stop(&again)),
+                let left: Vec<OcflId> = left();
+                if let Err(again) = self.forward() {
+                    return Err(self.stop(&again));
                 }
+                // Its acts stand, as their lines say; nobody is told so before a checkpoint covers them.
+                self.vault.settle_but(published, &left)?;
+                Err(error)
             }
         }
     }
 
-    /// Brings the catalog and the log up to the open days.
+    /// Brings the catalog and the log up to the open days. A log that cannot be written now (a full disk) is brought up
+    /// by the next commit, before anybody is answered.
     fn forward(&mut self) -> Result<(), Error> {
         replay::roll_forward(&self.store, &self.vault)?;
-        self.log.raise(&self.store, self.clock.now())
+        match self.log.raise(&self.store, self.clock.now()) {
+            Err(Error::Vault(error)) => {
+                tracing::error!(%error, "the log is behind the journals until it can be written");
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     /// Refuses every further act: what stands on the volumes is not known until a restart looks.

@@ -64,6 +64,8 @@ pub struct Log {
     edge: Edge,
     /// Entries of the last checkpoint that is published: no smaller one is signed.
     published: u64,
+    /// Whether a volume lacks the end of the log because it could not be written.
+    is_uneven: bool,
 }
 
 /// The end of what is published.
@@ -82,7 +84,7 @@ impl Edge {
 impl Log {
     /// A log of which nothing is known yet: [`raise`](Self::raise) looks at what is published.
     pub const fn new(vault: Arc<Vault>, keys: LogKeys) -> Self {
-        Self { vault, keys, edge: Edge::EMPTY, published: 0 }
+        Self { vault, keys, edge: Edge::EMPTY, published: 0, is_uneven: false }
     }
 
     /// The keys that sign it.

@@ -29,9 +29,10 @@ impl Log {
     /// Publishes the lines that an act has appended to the open days, and whatever stands before them unpublished,
     /// under one checkpoint. To be called with the pen in hand.
     pub fn extend(&mut self, pen: &mut Pen<'_>, lines: &[Line], at: Timestamp) -> Result<(), Error> {
-        let Some(first) = lines.first().map(|line| line.entry) else { return Ok(()) };
+        let first = lines.first().map_or(pen.log_size(), |line| line.entry);
+        self.level_again()?;
         if self.edge.tree.size() != first {
-            // Another node has published since, or died before it could.
+            // Another node has published since, or somebody died or met a full disk before he could.
             self.look_again()?;
         }
         while self.edge.tree.size() < first {
@@ -41,6 +42,9 @@ impl Log {
                 return Err(Fault::Ahead { published: first, known: self.edge.tree.size() }.into());
             }
             self.append(&before, &mut |line| first_of(pen, line), at)?;
+        }
+        if lines.is_empty() {
+            return Ok(());
         }
         self.append(lines, &mut |line| first_of(pen, line), at)
     }

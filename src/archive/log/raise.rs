@@ -45,7 +45,10 @@ impl Log {
                 return Err(Fault::Ahead { published: published.size(), known }.into());
             }
             match self.edge_at(&published) {
-                Some(edge) => self.edge = edge,
+                Some(edge) => {
+                    self.edge = edge;
+                    self.level(&published);
+                }
                 None if root_of_lines(store, published.size())? == published.root() => {
                     tracing::warn!(entries = published.size(), "the log's tiles are made again from the lines");
                 }
@@ -60,6 +63,52 @@ impl Log {
         if let Some(published) = self.published()?.filter(|published| published.size() > self.edge.tree.size()) {
             self.edge = self.edge_at(&published).ok_or(Fault::Fork { size: published.size() })?;
             self.published = published.size();
+            self.level(&published);
+        }
+        Ok(())
+    }
+
+    /// Gives every volume whose checkpoint is older the tiles that it lacks: a process died, or a disk was full, between
+    /// two volumes. What cannot be written now is told, and tried again with the next act.
+    fn level(&mut self, published: &Checkpoint) {
+        self.is_uneven = false;
+        for volume in self.vault.reachable() {
+            if let Err(error) = self.level_volume(volume, published) {
+                tracing::warn!(%error, volume, "a volume lacks the end of the log");
+                self.is_uneven = true;
+            }
+        }
+    }
+
+    /// Tries again to give every volume what it lacked when it could not be written.
+    pub(super) fn level_again(&mut self) -> Result<(), Error> {
+        if self.is_uneven
+            && let Some(published) = self.published()?
+        {
+            self.level(&published);
+        }
+        Ok(())
+    }
+
+    fn level_volume(&self, volume: usize, published: &Checkpoint) -> Result<(), Error> {
+        let of = |volume: usize, name: &str| self.vault.read_beside(volume, Beside::Log, name);
+        let own = of(volume, CHECKPOINT)?.and_then(|bytes| SignedCheckpoint::parse(&bytes).ok());
+        let own = own.map_or(0, |signed| signed.checkpoint().size());
+        if own >= published.size() {
+            return Ok(());
+        }
+        let bundles = (own / u64::from(tile::FULL)..published.size().div_ceil(u64::from(tile::FULL)))
+            .filter_map(|index| Bundle::of(index * u64::from(tile::FULL), published.size()))
+            .map(|(bundle, _)| bundle.path());
+        let names = tile::between(own, published.size()).map(Tile::path).chain(bundles);
+        for name in names.chain([CHECKPOINT.to_owned()]) {
+            if name != CHECKPOINT && of(volume, &name)?.is_some() {
+                continue;
+            }
+            let mut others = self.vault.reachable().into_iter().filter(|other| *other != volume);
+            if let Some(bytes) = others.find_map(|other| of(other, &name).ok().flatten()) {
+                self.vault.mend_beside(volume, Beside::Log, &(name, bytes))?;
+            }
         }
         Ok(())
     }

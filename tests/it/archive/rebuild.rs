@@ -174,13 +174,14 @@ fn either_volume_alone_gives_the_catalog_back() {
     for house in houses() {
         let token = fill(&house);
         assert!(house.archive().actor_of_token(&token).unwrap().is_some());
+        let shown = shown(house.archive(), &house.actor);
+        house.archive().flush().unwrap();
         let live = rebuilt_tables(house.store());
         for table in
             ["actors", "archives", "lines", "referential_versions", "rules", "tenants", "transfers", "units", "words"]
         {
             assert!(live.get(table).is_some_and(|rows| rows.len() > 1), "{table} of {:?}", live.keys());
         }
-        let shown = shown(house.archive(), &house.actor);
         for volume in house.volumes() {
             let engine = house.engine;
             let fresh = stores().into_iter().find(|fresh| fresh.engine == engine).unwrap();

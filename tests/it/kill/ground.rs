@@ -113,6 +113,8 @@ impl Ground {
         let vault = Vault::open(Terms::new(self.volumes(), "trial")).unwrap();
         self.check_pending(&vault);
         self.check_objects(archive, &actor, &vault, tally);
+        // What was read just now is told without anybody waiting for it.
+        archive.flush().unwrap();
         self.check_journals(&vault);
         for (message, said) in told.iter().filter(|(_, said)| !matches!(said, Said::Imported(_))).take(AGAIN) {
             self.deposit_again(archive, &actor, message, said);
