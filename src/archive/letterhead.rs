@@ -11,7 +11,10 @@ use crate::{
         layout::Limits,
         signing::{self, Field},
     },
-    pki::cms::{self, ContentType, Enclosed, Terms},
+    pki::{
+        cms::{self, ContentType, Enclosed, Terms},
+        seal,
+    },
 };
 
 /// Pages of a paper at most.
@@ -23,20 +26,25 @@ const SIGNATURE_BYTES: usize = 16_384;
 impl Archive {
     /// A paper as PDF/A under the installation's seal.
     pub(super) fn issue_paper(&self, document: &Document) -> Result<Vec<u8>, Error> {
-        let written = pdf::write(document, Limits { pages: PAGES })?;
-        let field = Field {
-            reason: format!("Cachet : {}", document.kind),
-            place: String::new(),
-            name: self.means.seal.certificate().subject(),
-            at: document.made_at,
-            reserved_bytes: SIGNATURE_BYTES,
-        };
-        let prepared = signing::prepare(&written, &field)?;
-        let digest = digest::sha512(&prepared.bytes_to_sign().concat());
-        let terms = Terms { content_type: ContentType::Data, at: None, certificates: Enclosed::Chain };
-        let signature = cms::sign_detached(&self.means.seal, &digest.into(), &terms)?;
-        Ok(prepared.finish(&signature)?)
+        under_seal(document, &self.means.seal)
     }
+}
+
+/// A paper as PDF/A under a seal.
+pub fn under_seal(document: &Document, seal: &seal::Signer) -> Result<Vec<u8>, Error> {
+    let written = pdf::write(document, Limits { pages: PAGES })?;
+    let field = Field {
+        reason: format!("Cachet : {}", document.kind),
+        place: String::new(),
+        name: seal.certificate().subject(),
+        at: document.made_at,
+        reserved_bytes: SIGNATURE_BYTES,
+    };
+    let prepared = signing::prepare(&written, &field)?;
+    let digest = digest::sha512(&prepared.bytes_to_sign().concat());
+    let terms = Terms { content_type: ContentType::Data, at: None, certificates: Enclosed::Chain };
+    let signature = cms::sign_detached(seal, &digest.into(), &terms)?;
+    Ok(prepared.finish(&signature)?)
 }
 
 /// A paragraph.

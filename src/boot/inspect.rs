@@ -7,6 +7,7 @@ use crate::{
     boot::{Error, SystemClock, means},
     config::Config,
     domain::clock::Clock as _,
+    pki::seal,
     proof::checkpoint::SignedCheckpoint,
     store::Store,
     vault::Vault,
@@ -17,6 +18,7 @@ pub struct Inspected {
     volumes: Vec<PathBuf>,
     catalog: Option<Store>,
     known: Known,
+    seal: Option<seal::Signer>,
 }
 
 /// The installation in `data`: its volumes, its catalog when it is there, and its own keys.
@@ -33,13 +35,19 @@ pub fn inspect(data: &Path) -> Result<Inspected, Error> {
     let installation = volumes.iter().find_map(|path| Vault::inspect(path.clone()).ok());
     let installation = installation.map(|vault| vault.installation().to_owned()).unwrap_or_default();
     let known = means::known(data, &config, &installation)?;
-    Ok(Inspected { volumes, catalog, known })
+    let seal = means::known_seal(data, &installation, SystemClock.now())?;
+    Ok(Inspected { volumes, catalog, known, seal })
 }
 
 impl Inspected {
     /// One volume's folder, or a copy of it, of which nothing else is known.
     pub fn folder(path: PathBuf) -> Self {
-        Self { volumes: vec![path], catalog: None, known: Known::default() }
+        Self { volumes: vec![path], catalog: None, known: Known::default(), seal: None }
+    }
+
+    /// Who signs the report: the installation's seal, when it is at hand.
+    pub const fn seal(&self) -> Option<&seal::Signer> {
+        self.seal.as_ref()
     }
 
     /// What is handed to the verification; `since` is a checkpoint that somebody kept elsewhere.

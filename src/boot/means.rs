@@ -104,6 +104,11 @@ fn seal_of(data: &Path, installation: &str, at: Timestamp) -> Result<seal::Signe
     seal::Signer::from_pem(&read(&certificate)?, &read(&key)?).map_err(|error| told(error.to_string()))
 }
 
+/// The seal, when the installation has one already: nothing is made.
+pub fn known_seal(data: &Path, installation: &str, at: Timestamp) -> Result<Option<seal::Signer>, Error> {
+    data.join(FOLDER).join("seal.pem").exists().then(|| seal_of(data, installation, at)).transpose()
+}
+
 fn witnesses(data: &Path, config: &Config) -> Result<Witnesses, Error> {
     let told = |reason: String| Error::Key { path: data.join(config::FILE), reason };
     let mut doors = Vec::new();

@@ -54,9 +54,10 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
     drop(progress);
     if let Some(file) = &args.report {
         let reference = args.path.unwrap_or_else(|| common.data()).display().to_string();
-        let pdf = verified.report("Cartulaire", &reference, subject.now)?;
+        let pdf = verified.report("Cartulaire", &reference, subject.now, inspected.seal())?;
         fs::write(file, pdf).with_context(|| format!("cannot write {}", file.display()))?;
-        out.note(format!("Rapport : {} (non signé)", file.display()))?;
+        let signed = if inspected.seal().is_some() { "signé par le cachet de l’installation" } else { "non signé" };
+        out.note(format!("Rapport : {} ({signed})", file.display()))?;
     }
     if out.is_json() {
         tell_programs(&verified, out)?;

@@ -1,13 +1,18 @@
 //! The report of a verification, for people who were not there: what was verified, what is wrong, what was not verified.
 
 use crate::{
-    archive::verify::finding::{Finding, Layer, Unverified, Verified},
+    archive::{
+        error::Error,
+        letterhead::under_seal,
+        verify::finding::{Finding, Layer, Unverified, Verified},
+    },
     domain::clock::Timestamp,
     pdf::{
         self,
         document::{Block, Column, Document, Fact, Notice, Section, Table, Tone, Value},
         layout::Limits,
     },
+    pki::seal,
 };
 
 /// Pages of the longest report.
@@ -25,12 +30,22 @@ impl Verified {
         }
     }
 
-    /// The report as PDF/A, not signed.
+    /// The report as PDF/A, under the installation's seal when it is at hand, else not signed.
     ///
     /// # Errors
-    /// It cannot be written.
-    pub fn report(&self, issuer: &str, reference: &str, at: Timestamp) -> Result<Vec<u8>, pdf::Error> {
-        pdf::write(&self.document(issuer, reference, at), Limits { pages: PAGES })
+    /// It cannot be written or signed.
+    pub fn report(
+        &self,
+        issuer: &str,
+        reference: &str,
+        at: Timestamp,
+        seal: Option<&seal::Signer>,
+    ) -> Result<Vec<u8>, Error> {
+        let document = self.document(issuer, reference, at);
+        match seal {
+            Some(seal) => under_seal(&document, seal),
+            None => Ok(pdf::write(&document, Limits { pages: PAGES })?),
+        }
     }
 
     /// The report, not signed yet. `issuer` is the archiving service, `reference` what was verified.

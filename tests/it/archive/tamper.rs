@@ -212,7 +212,7 @@ fn a_stranger_with_a_folder_alone_learns_that_its_key_proves_nothing_against_its
     let verified = verify(&subject(Known::default()), &|| {}).unwrap();
     assert!(verified.is_whole(), "{:#?}", verified.findings);
     assert!(verified.unverified.iter().any(|one| one.what.contains("ne prouve rien")), "{:?}", verified.unverified);
-    let pdf = verified.report("Sault-les-Bruyères", "volume a", scene.clock.now()).unwrap();
+    let pdf = verified.report("Sault-les-Bruyères", "volume a", scene.clock.now(), None).unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
     fs::remove_dir_all(copies.file("kit")).unwrap();
     let verified = verify(&subject(Known::default()), &|| {}).unwrap();

@@ -4,6 +4,8 @@
 
 use std::process::Command;
 
+use cartulaire::pdf::reading;
+
 use crate::cli::{Desk, LIBRARY, Said, fixture};
 
 /// Runs the kit's verifier on a volume, or says that it cannot.
@@ -34,6 +36,23 @@ fn a_day_is_sealed_time_stamped_and_verified_by_the_kit_alone() {
         assert_eq!(verdict["breaks_total"], 0, "{verdict}");
         assert!(verdict["not_verified"].to_string().contains("témoins"), "{verdict}");
     }
+}
+
+#[test]
+fn the_report_of_a_verification_bears_the_seal_of_the_installation() {
+    let desk = Desk::open();
+    desk.does(&["deposit", &fixture(LIBRARY)]).ends_with(0);
+    let report = desk.path("rapport.pdf");
+    let said = desk.does(&["verify", "--report", &report]).ends_with(0);
+    assert!(said.notes.contains("signé par le cachet"), "{}", said.notes);
+    let pdf = std::fs::read(&report).unwrap();
+    let limits = reading::Limits { inflated_bytes: 10 << 20, fields: 10 };
+    let read = reading::read(&pdf, limits);
+    assert_eq!(read.signatures.len(), 1);
+    assert_eq!(read.signatures.first().unwrap().coverage, reading::Coverage::Whole);
+    let volume = desk.data().join("volumes/a").display().to_string();
+    let said = desk.does(&["verify", &volume, "--report", &report]).ends_with(0);
+    assert!(said.notes.contains("non signé"), "{}", said.notes);
 }
 
 #[test]
