@@ -70,7 +70,8 @@ impl Archive {
                 Ok(true)
             }),
         })?;
-        let local = Actor { id: Id::mint(now), tenant: tenant.id, permissions: Permission::ALL.to_vec() };
+        let local =
+            Actor { id: Id::mint(now), tenant: tenant.id, permissions: Permission::LOCAL.to_vec(), agency: None };
         self.register(&Credential { actor: local, label: LOCAL.to_owned(), revoked_at: None }, None, None)?;
         Ok(stands)
     }
@@ -100,16 +101,27 @@ impl Archive {
         Ok(credential.map(|credential| credential.actor))
     }
 
+    /// Whether an actor is the account of this label or identifier.
+    pub fn is_account(&self, actor: &Actor, account: &str) -> Result<bool, Error> {
+        let known = self.store.holdings(&actor.tenant).credential(actor.id)?;
+        Ok(actor.id.to_string() == account || known.is_some_and(|known| known.label == account))
+    }
+
     /// Issues a credential within the tenant; its token is given once, and only its verifier is kept.
     pub fn issue(
         &self,
         by: &Mandate<Administer>,
         label: &str,
         permissions: &[Permission],
+        agency: Option<&str>,
     ) -> Result<(Credential, String), Error> {
         let token = format!("{TOKEN_PREFIX}{}", to_hex(&digest::random::<32>()?));
-        let actor =
-            Actor { id: Id::mint(self.clock.now()), tenant: by.tenant().clone(), permissions: permissions.to_vec() };
+        let actor = Actor {
+            id: Id::mint(self.clock.now()),
+            tenant: by.tenant().clone(),
+            permissions: permissions.to_vec(),
+            agency: agency.map(str::to_owned),
+        };
         let credential = Credential { actor, label: label.to_owned(), revoked_at: None };
         self.register(&credential, Some(verifier(&token)), Some(by.actor()))?;
         Ok((credential, token))
@@ -151,6 +163,7 @@ impl Archive {
         let directory = self.new_record(&tenant, accounts::OBJECT, &[(accounts::FILE, accounts::to_json(&names)?)])?;
         let fact = Fact::CredentialIssued(facts::events::CredentialIssued {
             actor: credential.actor.id,
+            agency: credential.actor.agency.clone(),
             permissions: credential.actor.permissions.clone(),
         });
         let (credential, now) = (credential.clone(), self.clock.now());

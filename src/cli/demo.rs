@@ -103,7 +103,7 @@ fn installation(data: &Path, out: &mut Output<'_>) -> anyhow::Result<House> {
         config: Config::default(),
     };
     drop(boot::init(data, &init)?);
-    House::open(&Common { data: Some(data.to_owned()), tenant: None, json: out.is_json() })
+    House::open(&Common { data: Some(data.to_owned()), tenant: None, account: None, json: out.is_json() })
 }
 
 struct Demo<'a, 'o> {

@@ -1,6 +1,6 @@
 //! Opening the installation for a command, and the rights that its actor has there.
 
-use std::io;
+use std::io::{self, BufRead, Read};
 
 use crate::{
     archive::{Archive, tenants::TenantChoice},
@@ -12,6 +12,9 @@ use crate::{
         tenant::TenantId,
     },
 };
+
+/// The longest token read, in bytes.
+const TOKEN_BYTES: u64 = 1_024;
 
 /// An open installation, and who acts in it.
 pub(super) struct House {
@@ -53,17 +56,38 @@ impl House {
 }
 
 fn actor(archive: &Archive, common: &Common) -> anyhow::Result<Actor> {
-    let Some(token) = config::token() else {
+    let token = match (&common.account, config::token()) {
+        (Some(_), None) => Some(typed_token()?),
+        (_, token) => token,
+    };
+    let Some(token) = token else {
         return match archive.local_actor(common.tenant.as_ref()) {
             Ok(actor) => Ok(actor),
             Err(choice) => no_tenant(choice),
         };
     };
-    match archive.actor_of_token(&token)? {
+    let known = archive.actor_of_token(&token)?;
+    if let (Some(account), Some(actor)) = (&common.account, &known)
+        && !archive.is_account(actor, account)?
+    {
+        return refuse(format!("Ce jeton n’est pas celui du compte « {account} »."));
+    }
+    match known {
         Some(actor) if common.tenant.as_ref().is_none_or(|tenant| *tenant == actor.tenant) => Ok(actor),
         Some(actor) => refuse(format!("Ce jeton agit pour « {} » et pour aucun autre service.", actor.tenant)),
-        None => refuse("Le jeton de CARTULAIRE_TOKEN n’est pas connu, ou a été révoqué."),
+        None => refuse("Ce jeton n’est pas connu, ou a été révoqué."),
     }
+}
+
+/// The token that stands on the first line of the standard input.
+fn typed_token() -> anyhow::Result<String> {
+    let mut line = String::new();
+    io::stdin().lock().take(TOKEN_BYTES).read_line(&mut line)?;
+    let token = line.trim();
+    if token.is_empty() {
+        return refuse("Il manque le jeton du compte : dans CARTULAIRE_TOKEN, ou sur l’entrée standard.");
+    }
+    Ok(token.to_owned())
 }
 
 fn no_tenant(choice: TenantChoice) -> anyhow::Result<Actor> {

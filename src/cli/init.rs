@@ -61,7 +61,7 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
     drop(installation);
     if wants_token {
         let house = House::open(&Common { tenant: Some(tenant), ..common.clone() })?;
-        token::issue(&house, "Premier jeton", &Permission::ALL, out)?;
+        token::issue(&house, "Premier jeton", &Permission::LOCAL, None, out)?;
     }
     Ok(Status::Done)
 }

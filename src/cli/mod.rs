@@ -74,6 +74,10 @@ struct Common {
     /// Service d’archives concerné ; inutile quand l’installation n’en a qu’un
     #[arg(long, global = true, value_name = "IDENTIFIANT")]
     tenant: Option<TenantId>,
+    /// Compte au nom de qui agir, par son libellé ou son identifiant ; son jeton est lu de `CARTULAIRE_TOKEN`, sinon de
+    /// l’entrée standard
+    #[arg(long = "as", global = true, value_name = "COMPTE")]
+    account: Option<String>,
     /// Écrit une ligne JSON par élément sur la sortie standard
     #[arg(long, global = true)]
     json: bool,

@@ -31,9 +31,13 @@ enum Action {
         /// À quoi il sert, tel que « Parapheur de la ville »
         #[arg(value_name = "LIBELLÉ")]
         label: String,
-        /// Droit : deposit, read, validate ou administer ; à répéter (par défaut : deposit et read)
+        /// Droit : deposit, read, validate, administer, describe, dispose, agree ou control ; à répéter (par défaut :
+        /// deposit et read)
         #[arg(long = "permission", value_name = "DROIT", value_parser = permission)]
         permissions: Vec<Permission>,
+        /// Service au nom duquel il parle, tel que le référentiel le nomme
+        #[arg(long, value_name = "IDENTIFIANT")]
+        agency: Option<String>,
     },
     /// Liste les jetons délivrés, sans leur secret
     List,
@@ -48,7 +52,7 @@ enum Action {
 pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
     let house = House::open(common)?;
     match args.action {
-        Action::Issue { label, permissions } => issue(&house, &label, &permissions, out),
+        Action::Issue { label, permissions, agency } => issue(&house, &label, &permissions, agency.as_deref(), out),
         Action::List => list(&house, out),
         Action::Revoke { id } => {
             let by = house.mandate::<Administer>()?;
@@ -71,13 +75,15 @@ pub(super) fn issue(
     house: &House,
     label: &str,
     permissions: &[Permission],
+    agency: Option<&str>,
     out: &mut Output<'_>,
 ) -> anyhow::Result<Status> {
     let permissions = if permissions.is_empty() { &[Permission::Deposit, Permission::Read] } else { permissions };
-    let (credential, token) = house.archive().issue(&house.mandate::<Administer>()?, label, permissions)?;
+    let by = house.mandate::<Administer>()?;
+    let (credential, token) = house.archive().issue(&by, label, permissions, agency)?;
     if out.is_json() {
         let id = credential.actor.id.to_string();
-        out.item(&serde_json::json!({ "id": id, "label": label, "permissions": words(permissions), "token": token }))?;
+        out.item(&serde_json::json!({ "id": id, "label": label, "permissions": words(permissions), "agency": agency, "token": token }))?;
     } else {
         out.note("Jeton délivré. Notez-le : il ne sera plus montré.")?;
         out.line(token)?;
@@ -91,6 +97,7 @@ fn list(house: &House, out: &mut Output<'_>) -> anyhow::Result<Status> {
             id: credential.actor.id.to_string(),
             label: &credential.label,
             permissions: words(&credential.actor.permissions),
+            agency: credential.actor.agency.as_deref(),
             revoked_at: credential.revoked_at.map(|at| at.to_string()),
         };
         if out.is_json() {
@@ -108,7 +115,7 @@ fn words(permissions: &[Permission]) -> Vec<&'static str> {
 }
 
 fn permission(word: &str) -> Result<Permission, String> {
-    Permission::from_word(word).ok_or_else(|| "deposit, read, validate ou administer".to_owned())
+    Permission::from_word(word).ok_or_else(|| Permission::ALL.map(Permission::word).join(", "))
 }
 
 #[derive(Debug, Serialize)]
@@ -116,5 +123,6 @@ struct CredentialItem<'a> {
     id: String,
     label: &'a str,
     permissions: Vec<&'static str>,
+    agency: Option<&'a str>,
     revoked_at: Option<String>,
 }

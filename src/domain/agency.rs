@@ -47,6 +47,8 @@ pub struct Agency {
     pub description: Option<String>,
     /// What it may be; empty means any role (VITAM's CSV names none).
     pub roles: Vec<Role>,
+    /// The certificate, in base64 of its DER, under which alone its signed messages are believed.
+    pub certificate: Option<String>,
 }
 
 impl Agency {

@@ -31,6 +31,19 @@ pub enum MessageKind {}
 #[derive(Debug)]
 pub enum ActorKind {}
 
+/// Marks the identifiers of amendments.
+#[derive(Debug)]
+pub enum AmendmentKind {}
+/// Marks the identifiers of holds.
+#[derive(Debug)]
+pub enum HoldKind {}
+/// Marks the identifiers of disposals: eliminations, outgoing transfers, restitutions.
+#[derive(Debug)]
+pub enum DisposalKind {}
+/// Marks the identifiers of requests for communication.
+#[derive(Debug)]
+pub enum RequestKind {}
+
 /// Identifies what one accepted transfer left in storage.
 pub type ArchiveId = Id<ArchiveKind>;
 /// Identifies an `ArchiveUnit` (its `SystemId`).
@@ -45,6 +58,14 @@ pub type TransferId = Id<TransferKind>;
 pub type MessageId = Id<MessageKind>;
 /// Identifies who acts: an account or a service credential, opaque in journals.
 pub type ActorId = Id<ActorKind>;
+/// Identifies a change of descriptions, rules or places, of one unit or of many.
+pub type AmendmentId = Id<AmendmentKind>;
+/// Identifies a hold that an archivist placed.
+pub type HoldId = Id<HoldKind>;
+/// Identifies a plan by which units leave: an elimination, an outgoing transfer, a restitution.
+pub type DisposalId = Id<DisposalKind>;
+/// Identifies a request for communication.
+pub type RequestId = Id<RequestKind>;
 
 static CONTEXT: std::sync::Mutex<ContextV7> = std::sync::Mutex::new(ContextV7::new());
 

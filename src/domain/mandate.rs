@@ -15,11 +15,31 @@ pub enum Permission {
     Validate,
     /// Import referentials, issue and revoke credentials.
     Administer,
+    /// Amend descriptions and rules, place and lift holds, plan what leaves.
+    Describe,
+    /// Carry out what was planned and authorised: destroy, send away.
+    Dispose,
+    /// Agree, for an originating agency, to what becomes of its records.
+    Agree,
+    /// Grant or refuse the visa of the control authority.
+    Control,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 4] = [Self::Deposit, Self::Read, Self::Validate, Self::Administer];
+    pub const ALL: [Self; 8] = [
+        Self::Deposit,
+        Self::Read,
+        Self::Validate,
+        Self::Administer,
+        Self::Describe,
+        Self::Dispose,
+        Self::Agree,
+        Self::Control,
+    ];
+
+    /// What whoever uses the command line on the machine itself may do: nothing that authorises or destroys.
+    pub const LOCAL: [Self; 5] = [Self::Deposit, Self::Read, Self::Validate, Self::Administer, Self::Describe];
 
     /// The word that stands for it in configuration, storage and the API.
     pub const fn word(self) -> &'static str {
@@ -28,6 +48,10 @@ impl Permission {
             Self::Read => "read",
             Self::Validate => "validate",
             Self::Administer => "administer",
+            Self::Describe => "describe",
+            Self::Dispose => "dispose",
+            Self::Agree => "agree",
+            Self::Control => "control",
         }
     }
 
@@ -46,13 +70,16 @@ pub struct Actor {
     pub tenant: TenantId,
     /// What it may do.
     pub permissions: Vec<Permission>,
+    /// The agency for which it speaks, as the referential names it.
+    pub agency: Option<String>,
 }
 
 impl Actor {
     /// The mandate to use the right `R`, if the actor has it. No other function makes a mandate.
     pub fn mandate<R: Right>(&self) -> Result<Mandate<R>, Refused> {
         if self.permissions.contains(&R::PERMISSION) {
-            Ok(Mandate { actor: self.id, tenant: self.tenant.clone(), right: PhantomData })
+            let (tenant, agency) = (self.tenant.clone(), self.agency.clone());
+            Ok(Mandate { actor: self.id, tenant, agency, right: PhantomData })
         } else {
             Err(Refused(R::PERMISSION))
         }
@@ -82,6 +109,18 @@ pub enum Validate {}
 /// The right to import referentials and issue credentials.
 #[derive(Debug)]
 pub enum Administer {}
+/// The right to amend descriptions and rules, to place and lift holds, to plan what leaves.
+#[derive(Debug)]
+pub enum Describe {}
+/// The right to carry out what was planned and authorised.
+#[derive(Debug)]
+pub enum Dispose {}
+/// The right to agree for an originating agency.
+#[derive(Debug)]
+pub enum Agree {}
+/// The right to grant or refuse the visa of the control authority.
+#[derive(Debug)]
+pub enum Control {}
 
 impl Right for Deposit {
     const PERMISSION: Permission = Permission::Deposit;
@@ -95,11 +134,24 @@ impl Right for Validate {
 impl Right for Administer {
     const PERMISSION: Permission = Permission::Administer;
 }
+impl Right for Describe {
+    const PERMISSION: Permission = Permission::Describe;
+}
+impl Right for Dispose {
+    const PERMISSION: Permission = Permission::Dispose;
+}
+impl Right for Agree {
+    const PERMISSION: Permission = Permission::Agree;
+}
+impl Right for Control {
+    const PERMISSION: Permission = Permission::Control;
+}
 
 /// The proof that an actor has the right `R` in a tenant. It also signs the journal line.
 pub struct Mandate<R> {
     actor: ActorId,
     tenant: TenantId,
+    agency: Option<String>,
     right: PhantomData<fn() -> R>,
 }
 
@@ -113,11 +165,16 @@ impl<R> Mandate<R> {
     pub const fn tenant(&self) -> &TenantId {
         &self.tenant
     }
+
+    /// The agency for which they speak.
+    pub fn agency(&self) -> Option<&str> {
+        self.agency.as_deref()
+    }
 }
 
 impl<R> Clone for Mandate<R> {
     fn clone(&self) -> Self {
-        Self { actor: self.actor, tenant: self.tenant.clone(), right: PhantomData }
+        Self { actor: self.actor, tenant: self.tenant.clone(), agency: self.agency.clone(), right: PhantomData }
     }
 }
 
@@ -138,6 +195,7 @@ mod tests {
             id: Id::mint(Timestamp::from_millis(0).unwrap()),
             tenant: "ville".parse().unwrap(),
             permissions: vec![Permission::Read],
+            agency: None,
         };
         assert!(actor.mandate::<Read>().is_ok());
         assert_eq!(actor.mandate::<Deposit>().err(), Some(Refused(Permission::Deposit)));

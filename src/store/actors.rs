@@ -38,6 +38,7 @@ pub struct ActorRow {
     id: String,
     label: String,
     permissions: String,
+    agency: Option<String>,
     revoked_at: Option<i64>,
 }
 
@@ -57,6 +58,7 @@ impl ActorRow {
             id: credential.actor.id.to_string(),
             label: credential.label.clone(),
             permissions: words.join(" "),
+            agency: credential.actor.agency.clone(),
             revoked_at: credential.revoked_at.map(Timestamp::millis),
         }
     }
@@ -68,6 +70,7 @@ impl ActorRow {
                 id: cells::parsed(&self.id, "an actor")?,
                 tenant: cells::parsed(&self.tenant, "a tenant's identifier")?,
                 permissions: cells::known(permissions.collect(), "a permission")?,
+                agency: self.agency,
             },
             label: self.label,
             revoked_at: cells::instant_if(self.revoked_at)?,

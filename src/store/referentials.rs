@@ -62,6 +62,7 @@ pub struct AgencyRow {
     name: String,
     description: Option<String>,
     roles: String,
+    certificate: Option<String>,
 }
 
 impl AgencyRow {
@@ -72,6 +73,7 @@ impl AgencyRow {
             name: agency.name.clone(),
             description: agency.description.clone(),
             roles: agency.roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(" "),
+            certificate: agency.certificate.clone(),
         }
     }
 
@@ -82,6 +84,7 @@ impl AgencyRow {
             name: self.name,
             description: self.description,
             roles: cells::known(roles.collect(), "a role")?,
+            certificate: self.certificate,
         })
     }
 }

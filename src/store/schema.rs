@@ -62,6 +62,7 @@ diesel::table! {
         id -> Text,
         label -> Text,
         permissions -> Text,
+        agency -> Nullable<Text>,
         revoked_at -> Nullable<BigInt>,
     }
 }
@@ -255,6 +256,7 @@ diesel::table! {
         name -> Text,
         description -> Nullable<Text>,
         roles -> Text,
+        certificate -> Nullable<Text>,
     }
 }
 

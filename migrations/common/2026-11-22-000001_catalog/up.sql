@@ -58,6 +58,7 @@ CREATE TABLE actors (
     id TEXT NOT NULL,
     label TEXT NOT NULL,
     permissions TEXT NOT NULL,
+    agency TEXT,
     revoked_at BIGINT,
     PRIMARY KEY (tenant, id)
 );
@@ -256,6 +257,7 @@ CREATE TABLE agencies (
     name TEXT NOT NULL,
     description TEXT,
     roles TEXT NOT NULL,
+    certificate TEXT,
     PRIMARY KEY (tenant, identifier)
 );
 

@@ -43,7 +43,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::CredentialIssued(fact) => {
             let tenant = tenant()?;
             let label = label_of(vault, &tenant, fact.actor)?;
-            let actor = Actor { id: fact.actor, tenant, permissions: fact.permissions };
+            let actor = Actor { id: fact.actor, tenant, permissions: fact.permissions, agency: fact.agency };
             Ok(pen.insert_credential(&Credential { actor, label, revoked_at: None })?)
         }
         Fact::CredentialRevoked(fact) => {
@@ -70,6 +70,13 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
             TransferStatus::Refused { reply: fact.reply, at: line.at },
             line,
         ),
+        Fact::Amended(_)
+        | Fact::DisposalPlanned(_)
+        | Fact::Consented(_)
+        | Fact::DisposalSent(_)
+        | Fact::DisposalAbandoned(_)
+        | Fact::Destroyed(_)
+        | Fact::Disposed(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
         Fact::ContentRead(_)
         | Fact::Delivered(_)

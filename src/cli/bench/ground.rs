@@ -89,7 +89,7 @@ pub(super) fn installation(data: &Path, database: Option<&str>) -> anyhow::Resul
 }
 
 pub(super) fn open(data: &Path) -> anyhow::Result<House> {
-    let common = Common { data: Some(data.to_owned()), tenant: None, json: true };
+    let common = Common { data: Some(data.to_owned()), tenant: None, account: None, json: true };
     House::open(&common)
 }
 

@@ -28,6 +28,9 @@ pub struct CredentialView {
     label: String,
     /// Ses droits.
     permissions: Vec<&'static str>,
+    /// Le service au nom duquel il parle, tel que le référentiel le nomme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agency: Option<String>,
     /// Quand il a été révoqué.
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<String>,
@@ -39,6 +42,7 @@ impl CredentialView {
             id: credential.actor.id.to_string(),
             label: credential.label,
             permissions: credential.actor.permissions.iter().map(|permission| permission.word()).collect(),
+            agency: credential.actor.agency,
             revoked_at: credential.revoked_at.map(|at| at.to_string()),
         }
     }
@@ -54,6 +58,9 @@ pub struct NewCredential {
     /// Ses droits.
     #[schema(min_items = 1)]
     permissions: Vec<PermissionView>,
+    /// Le service au nom duquel il parle.
+    #[serde(default)]
+    agency: Option<String>,
 }
 
 /// Un droit.
@@ -68,6 +75,14 @@ enum PermissionView {
     Validate,
     /// Importer les référentiels, ouvrir et révoquer les accès.
     Administer,
+    /// Décrire, amender les règles, geler, préparer ce qui sort.
+    Describe,
+    /// Exécuter ce qui est autorisé : détruire, transférer.
+    Dispose,
+    /// Donner l’accord d’un service producteur.
+    Agree,
+    /// Donner le visa du contrôle scientifique et technique.
+    Control,
 }
 
 impl From<PermissionView> for Permission {
@@ -77,6 +92,10 @@ impl From<PermissionView> for Permission {
             PermissionView::Read => Self::Read,
             PermissionView::Validate => Self::Validate,
             PermissionView::Administer => Self::Administer,
+            PermissionView::Describe => Self::Describe,
+            PermissionView::Dispose => Self::Dispose,
+            PermissionView::Agree => Self::Agree,
+            PermissionView::Control => Self::Control,
         }
     }
 }
@@ -112,7 +131,7 @@ pub async fn issue(
     by: Mandate<Administer>,
     new: web::Json<NewCredential>,
 ) -> Result<HttpResponse, Error> {
-    let NewCredential { label, permissions } = new.into_inner();
+    let NewCredential { label, permissions, agency } = new.into_inner();
     let label = label.trim().to_owned();
     if label.is_empty() || label.chars().count() > LABEL_CHARS || label.contains(char::is_control) {
         return Err(Error::Impossible(format!("Le nom d’un accès a de 1 à {LABEL_CHARS} caractères.")));
@@ -123,7 +142,8 @@ pub async fn issue(
     let mut permissions: Vec<Permission> = permissions.into_iter().map(Permission::from).collect();
     permissions.sort_unstable();
     permissions.dedup();
-    let (credential, token) = state::ask(&house, move |archive| archive.issue(&by, &label, &permissions)).await?;
+    let (credential, token) =
+        state::ask(&house, move |archive| archive.issue(&by, &label, &permissions, agency.as_deref())).await?;
     let credential = CredentialView::new(credential);
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, link(&["credentials", &credential.id])))

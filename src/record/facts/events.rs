@@ -33,6 +33,9 @@ pub struct CredentialIssued {
     /// Whom it lets act.
     #[serde(with = "form")]
     pub actor: ActorId,
+    /// The agency for which they speak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agency: Option<String>,
     /// What it allows.
     #[serde(with = "form")]
     pub permissions: Vec<Permission>,

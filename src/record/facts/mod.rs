@@ -7,6 +7,8 @@
 pub mod life_cycle;
 pub mod events;
 pub mod installation;
+pub mod describing;
+pub mod disposal;
 
 use crate::{
     domain::{
@@ -17,6 +19,8 @@ use crate::{
     record::{
         Error,
         facts::{
+            describing::Amended,
+            disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
@@ -48,6 +52,21 @@ pub const CREDENTIAL_REVOCATION: &str = "credential revocation";
 pub const TENANT_CREATION: &str = "tenant creation";
 /// PREMIS "replication": files of a volume were made again, bit for bit, from a good copy.
 pub const REPLICATION: &str = "replication";
+
+/// PREMIS "metadata modification": descriptions, rules or places of units were amended.
+pub const AMENDMENT: &str = "metadata modification";
+/// Our own: a plan was made by which units leave.
+pub const DISPOSAL_PLAN: &str = "disposal plan";
+/// Our own: an agency agreed to a plan, or refused.
+pub const CONSENT: &str = "consent";
+/// PREMIS "transfer": units were sent to the agency that takes them.
+pub const TRANSFER: &str = "transfer";
+/// Our own: a plan was given up.
+pub const DISPOSAL_ABANDONMENT: &str = "disposal abandonment";
+/// PREMIS "deletion": what a plan names in one archive was destroyed.
+pub const DELETION: &str = "deletion";
+/// Our own: a plan was carried out to its end.
+pub const DISPOSAL: &str = "disposal";
 
 /// Our own: a day of an owner's journals was sealed.
 pub const SEALING: &str = "sealing";
@@ -88,96 +107,102 @@ impl Chain {
     }
 }
 
-/// What happened, typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
+/// Makes the enumeration of facts: each with its struct of the same name, its event type and its journal.
+macro_rules! facts {
+    ($($(#[$doc:meta])* $fact:ident => $kind:ident, $chain:ident;)+) => {
+        /// What happened, typed.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Fact {
+            $($(#[$doc])* $fact($fact),)+
+        }
+
+        impl Fact {
+            /// Its event type.
+            pub const fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$fact(_) => $kind,)+
+                }
+            }
+
+            /// The journal it belongs to.
+            pub const fn chain(&self) -> Chain {
+                match self {
+                    $(Self::$fact(_) => Chain::$chain,)+
+                }
+            }
+
+            /// Its detail: a JSON object on one line, keys sorted.
+            pub fn detail(&self) -> Result<String, Error> {
+                Ok(match self {
+                    $(Self::$fact(fact) => serde_json::to_string(fact)?,)+
+                })
+            }
+
+            /// The fact that an event tells; `None` for a kind that carries none.
+            pub fn read(event: &Event) -> Result<Option<Self>, Error> {
+                Ok(match event.kind.as_str() {
+                    $($kind => Some(Self::$fact(serde_json::from_str(&event.detail)?)),)+
+                    _ => None,
+                })
+            }
+        }
+    };
+}
+
+facts! {
     /// A package is durable and acknowledged.
-    Received(Received),
+    Received => INGESTION_START, LifeCycle;
     /// An archive is kept.
-    Accepted(Accepted),
+    Accepted => ACCESSION, LifeCycle;
     /// A transfer waits for a person.
-    AwaitingValidation(AwaitingValidation),
+    AwaitingValidation => AWAITING_VALIDATION, LifeCycle;
     /// A transfer is refused.
-    Refused(Refused),
+    Refused => REFUSAL, LifeCycle;
     /// An object's content was read.
-    ContentRead(ContentRead),
+    ContentRead => ACCESS, LifeCycle;
     /// Archives were delivered.
-    Delivered(Delivered),
+    Delivered => DISSEMINATION, LifeCycle;
     /// A referential was imported.
-    ReferentialImported(ReferentialImported),
+    ReferentialImported => REFERENTIAL_IMPORT, Events;
     /// A credential was issued.
-    CredentialIssued(CredentialIssued),
+    CredentialIssued => CREDENTIAL_ISSUE, Events;
     /// A credential was revoked.
-    CredentialRevoked(CredentialRevoked),
+    CredentialRevoked => CREDENTIAL_REVOCATION, Events;
     /// A tenant was made.
-    TenantCreated(TenantCreated),
+    TenantCreated => TENANT_CREATION, Installation;
     /// Files of a volume were repaired.
-    VolumeRepaired(VolumeRepaired),
+    VolumeRepaired => REPLICATION, Installation;
     /// A day of a tenant's journals was sealed. That of the installation's own is told in its own journal.
-    DaySealed(DaySealed),
+    DaySealed => SEALING, Events;
     /// The log has a key.
-    LogKey(LogKey),
+    LogKey => LOG_KEY, Installation;
     /// A checkpoint was time-stamped.
-    TimeStamped(TimeStamped),
+    TimeStamped => TIME_STAMPING, Installation;
     /// No time-stamp could be had.
-    TimeStampMissed(TimeStampMissed),
+    TimeStampMissed => TIME_STAMP_MISSING, Installation;
     /// The quorum of witnesses is lacking, or there again.
-    Witnessed(Witnessed),
+    Witnessed => WITNESSING, Installation;
     /// An audit ended.
-    Audited(Audited),
+    Audited => FIXITY_CHECK, Installation;
     /// Evidence was made or renewed.
-    EvidenceMade(EvidenceMade),
+    EvidenceMade => EVIDENCE, Installation;
+    /// Descriptions, rules or places of units of an archive were amended.
+    Amended => AMENDMENT, LifeCycle;
+    /// A plan was made by which units leave.
+    DisposalPlanned => DISPOSAL_PLAN, LifeCycle;
+    /// An agency agreed to a plan, or refused.
+    Consented => CONSENT, LifeCycle;
+    /// The units of a plan were sent to the agency that takes them.
+    DisposalSent => TRANSFER, LifeCycle;
+    /// A plan was given up.
+    DisposalAbandoned => DISPOSAL_ABANDONMENT, LifeCycle;
+    /// What a plan names in one archive was destroyed.
+    Destroyed => DELETION, LifeCycle;
+    /// A plan was carried out to its end, and attested.
+    Disposed => DISPOSAL, LifeCycle;
 }
 
 impl Fact {
-    /// Its event type.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Received(_) => INGESTION_START,
-            Self::Accepted(_) => ACCESSION,
-            Self::AwaitingValidation(_) => AWAITING_VALIDATION,
-            Self::Refused(_) => REFUSAL,
-            Self::ContentRead(_) => ACCESS,
-            Self::Delivered(_) => DISSEMINATION,
-            Self::ReferentialImported(_) => REFERENTIAL_IMPORT,
-            Self::CredentialIssued(_) => CREDENTIAL_ISSUE,
-            Self::CredentialRevoked(_) => CREDENTIAL_REVOCATION,
-            Self::TenantCreated(_) => TENANT_CREATION,
-            Self::VolumeRepaired(_) => REPLICATION,
-            Self::DaySealed(_) => SEALING,
-            Self::LogKey(_) => LOG_KEY,
-            Self::TimeStamped(_) => TIME_STAMPING,
-            Self::TimeStampMissed(_) => TIME_STAMP_MISSING,
-            Self::Witnessed(_) => WITNESSING,
-            Self::Audited(_) => FIXITY_CHECK,
-            Self::EvidenceMade(_) => EVIDENCE,
-        }
-    }
-
-    /// The journal it belongs to.
-    pub const fn chain(&self) -> Chain {
-        match self {
-            Self::Received(_)
-            | Self::Accepted(_)
-            | Self::AwaitingValidation(_)
-            | Self::Refused(_)
-            | Self::ContentRead(_)
-            | Self::Delivered(_) => Chain::LifeCycle,
-            Self::ReferentialImported(_)
-            | Self::CredentialIssued(_)
-            | Self::CredentialRevoked(_)
-            | Self::DaySealed(_) => Chain::Events,
-            Self::TenantCreated(_)
-            | Self::VolumeRepaired(_)
-            | Self::LogKey(_)
-            | Self::TimeStamped(_)
-            | Self::TimeStampMissed(_)
-            | Self::Witnessed(_)
-            | Self::Audited(_)
-            | Self::EvidenceMade(_) => Chain::Installation,
-        }
-    }
-
     /// The identifier of what it happened to.
     pub fn object(&self) -> String {
         match self {
@@ -201,6 +226,13 @@ impl Fact {
             Self::Witnessed(fact) => fact.size.to_string(),
             Self::Audited(_) => "volumes".to_owned(),
             Self::EvidenceMade(fact) => fact.day.to_string(),
+            Self::Amended(fact) => fact.archive.to_string(),
+            Self::DisposalPlanned(fact) => fact.disposal.to_string(),
+            Self::Consented(fact) => fact.disposal.to_string(),
+            Self::DisposalSent(fact) => fact.disposal.to_string(),
+            Self::DisposalAbandoned(fact) => fact.disposal.to_string(),
+            Self::Destroyed(fact) => fact.archive.to_string(),
+            Self::Disposed(fact) => fact.disposal.to_string(),
         }
     }
 
@@ -208,7 +240,10 @@ impl Fact {
     /// otherwise.
     pub const fn outcome(&self) -> &'static str {
         match self {
-            Self::Refused(_) | Self::TimeStampMissed(_) | Self::Witnessed(Witnessed { quorum: false, .. }) => "KO",
+            Self::Refused(_)
+            | Self::TimeStampMissed(_)
+            | Self::Witnessed(Witnessed { quorum: false, .. })
+            | Self::Consented(Consented { granted: false, .. }) => "KO",
             Self::Audited(Audited { bad, repaired, .. }) if *bad > *repaired => "KO",
             Self::Audited(Audited { bad, .. }) if *bad > 0 => "WARNING",
             Self::Accepted(Accepted { with_warnings: true, .. }) => "WARNING",
@@ -225,56 +260,5 @@ impl Fact {
             outcome: self.outcome().to_owned(),
             detail: self.detail()?,
         })
-    }
-
-    /// Its detail: a JSON object on one line, keys sorted.
-    pub fn detail(&self) -> Result<String, Error> {
-        let detail = match self {
-            Self::Received(fact) => serde_json::to_string(fact),
-            Self::Accepted(fact) => serde_json::to_string(fact),
-            Self::AwaitingValidation(fact) => serde_json::to_string(fact),
-            Self::Refused(fact) => serde_json::to_string(fact),
-            Self::ContentRead(fact) => serde_json::to_string(fact),
-            Self::Delivered(fact) => serde_json::to_string(fact),
-            Self::ReferentialImported(fact) => serde_json::to_string(fact),
-            Self::CredentialIssued(fact) => serde_json::to_string(fact),
-            Self::CredentialRevoked(fact) => serde_json::to_string(fact),
-            Self::TenantCreated(fact) => serde_json::to_string(fact),
-            Self::VolumeRepaired(fact) => serde_json::to_string(fact),
-            Self::DaySealed(fact) => serde_json::to_string(fact),
-            Self::LogKey(fact) => serde_json::to_string(fact),
-            Self::TimeStamped(fact) => serde_json::to_string(fact),
-            Self::TimeStampMissed(fact) => serde_json::to_string(fact),
-            Self::Witnessed(fact) => serde_json::to_string(fact),
-            Self::Audited(fact) => serde_json::to_string(fact),
-            Self::EvidenceMade(fact) => serde_json::to_string(fact),
-        };
-        Ok(detail?)
-    }
-
-    /// The fact that an event tells; `None` for a kind that carries none.
-    pub fn read(event: &Event) -> Result<Option<Self>, Error> {
-        let detail = event.detail.as_str();
-        Ok(Some(match event.kind.as_str() {
-            INGESTION_START => Self::Received(serde_json::from_str(detail)?),
-            ACCESSION => Self::Accepted(serde_json::from_str(detail)?),
-            AWAITING_VALIDATION => Self::AwaitingValidation(serde_json::from_str(detail)?),
-            REFUSAL => Self::Refused(serde_json::from_str(detail)?),
-            ACCESS => Self::ContentRead(serde_json::from_str(detail)?),
-            DISSEMINATION => Self::Delivered(serde_json::from_str(detail)?),
-            REFERENTIAL_IMPORT => Self::ReferentialImported(serde_json::from_str(detail)?),
-            CREDENTIAL_ISSUE => Self::CredentialIssued(serde_json::from_str(detail)?),
-            CREDENTIAL_REVOCATION => Self::CredentialRevoked(serde_json::from_str(detail)?),
-            TENANT_CREATION => Self::TenantCreated(serde_json::from_str(detail)?),
-            REPLICATION => Self::VolumeRepaired(serde_json::from_str(detail)?),
-            SEALING => Self::DaySealed(serde_json::from_str(detail)?),
-            LOG_KEY => Self::LogKey(serde_json::from_str(detail)?),
-            TIME_STAMPING => Self::TimeStamped(serde_json::from_str(detail)?),
-            TIME_STAMP_MISSING => Self::TimeStampMissed(serde_json::from_str(detail)?),
-            WITNESSING => Self::Witnessed(serde_json::from_str(detail)?),
-            FIXITY_CHECK => Self::Audited(serde_json::from_str(detail)?),
-            EVIDENCE => Self::EvidenceMade(serde_json::from_str(detail)?),
-            _ => return Ok(None),
-        }))
     }
 }

@@ -1,4 +1,5 @@
-//! Agencies: VITAM's columns `Identifier,Name,Description`, and our `Roles`, separated by `;` or `|`.
+//! Agencies: VITAM's columns `Identifier,Name,Description`, and our `Roles`, separated by `;` or `|`, and
+//! `Certificate`, in base64.
 //!
 //! Columns of other names are free, and passed over, as VITAM does.
 
@@ -17,8 +18,11 @@ use crate::{
     },
 };
 
-const GRAMMAR: Grammar =
-    Grammar { columns: &["Identifier", "Name", "Description", "Roles"], required: &["Identifier", "Name"], free: true };
+const GRAMMAR: Grammar = Grammar {
+    columns: &["Identifier", "Name", "Description", "Roles", "Certificate"],
+    required: &["Identifier", "Name"],
+    free: true,
+};
 
 /// Reads agencies from CSV; everything wrong with it otherwise.
 pub fn from_csv(bytes: &[u8], limits: &Limits) -> Result<Vec<Agency>, Vec<ImportFault>> {
@@ -46,6 +50,7 @@ fn agency(row: &mut Row) -> Agency {
         name: row.required("Name"),
         description: row.text("Description"),
         roles: row.words("Roles", &[';', LIST], &Role::ALL.map(Role::word), Role::from_word),
+        certificate: row.text("Certificate"),
     }
 }
 
@@ -55,5 +60,6 @@ fn cells(agency: &Agency) -> Cells {
         ("Name", export::text(&agency.name)),
         ("Description", agency.description.as_deref().and_then(export::text)),
         ("Roles", export::list(agency.roles.iter().map(|role| role.word()))),
+        ("Certificate", agency.certificate.as_deref().and_then(export::text)),
     ])
 }

@@ -55,7 +55,7 @@ pub fn served(house: House, change: fn(Config) -> Config) -> Served {
 /// A token of a tenant (the only one when none is named) with some permissions.
 pub fn token(archive: &Archive, tenant: Option<&TenantId>, permissions: &[Permission]) -> String {
     let by = archive.local_actor(tenant).unwrap().mandate::<Administer>().unwrap();
-    archive.issue(&by, "essai", permissions).unwrap().1
+    archive.issue(&by, "essai", permissions, None).unwrap().1
 }
 
 fn start(installation: Installation) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {

@@ -154,7 +154,8 @@ fn a_copy_rewritten_with_an_inventory_that_agrees_is_found_by_the_journal() {
 #[test]
 fn a_record_set_back_to_an_earlier_version_is_brought_forward() {
     for house in houses() {
-        let issue = |at: &str| house.archive().issue(&house.may::<Administer>(), at, &[Permission::Read]).unwrap();
+        let issue =
+            |at: &str| house.archive().issue(&house.may::<Administer>(), at, &[Permission::Read], None).unwrap();
         issue("un");
         let folder = house.volumes()[1].join("ocfl/sault/records/accounts");
         let aside = house.data.join("avant");
@@ -372,7 +373,10 @@ fn deposits_and_new_versions_go_on_while_copies_are_read() {
             });
             for (at, fixture) in fixtures::accepted().iter().enumerate().skip(1).take(8) {
                 house.accept(&fixture.path);
-                house.archive().issue(&house.may::<Administer>(), &format!("n° {at}"), &[Permission::Read]).unwrap();
+                house
+                    .archive()
+                    .issue(&house.may::<Administer>(), &format!("n° {at}"), &[Permission::Read], None)
+                    .unwrap();
                 house.archive().seal_now().unwrap();
             }
             done.store(true, Ordering::Relaxed);

@@ -8,7 +8,7 @@
 use cartulaire::{
     archive::deposit::Receipt,
     domain::{
-        mandate::{Deposit, Read},
+        mandate::{Control, Deposit, Permission, Read},
         object::Matter,
         search::Criteria,
         transfer::TransferStatus,
@@ -47,5 +47,18 @@ fn a_deliberation_is_kept_found_and_given_back() {
             }
         }
         assert_eq!(given_back, files.len() - 1);
+    }
+}
+
+#[test]
+fn whoever_sits_at_the_machine_neither_authorises_nor_destroys() {
+    for house in houses() {
+        for right in [Permission::Dispose, Permission::Agree, Permission::Control] {
+            assert!(!house.actor.permissions.contains(&right), "{}", house.engine);
+        }
+        let visa = house.account("Archives départementales", &[Permission::Control], Some("FRAD084"));
+        assert_eq!(visa.mandate::<Control>().unwrap().agency(), Some("FRAD084"));
+        assert!(house.archive().is_account(&visa, "Archives départementales").unwrap());
+        assert!(!house.archive().is_account(&visa, "local").unwrap());
     }
 }

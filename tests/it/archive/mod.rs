@@ -32,7 +32,7 @@ use cartulaire::{
     domain::{
         clock::{Clock, Timestamp},
         id::ArchiveId,
-        mandate::{Actor, Deposit, Mandate, Read, Right},
+        mandate::{Actor, Administer, Deposit, Mandate, Permission, Read, Right},
         search::{Criteria, Hit},
         transfer::TransferStatus,
     },
@@ -58,6 +58,11 @@ impl House {
 
     pub fn may<R: Right>(&self) -> Mandate<R> {
         self.actor.mandate().unwrap()
+    }
+
+    /// Opens an account, which may do these things for an agency.
+    pub fn account(&self, label: &str, permissions: &[Permission], agency: Option<&str>) -> Actor {
+        self.archive().issue(&self.may::<Administer>(), label, permissions, agency).unwrap().0.actor
     }
 
     /// A second way into the catalog, beside the archive's own.

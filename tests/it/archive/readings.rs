@@ -40,7 +40,7 @@ fn read(house: &House, object: ObjectId) {
 
 /// The readings that are journalled, once the writer has done what it was handed before.
 fn told(house: &House) -> Vec<(Line, ContentRead)> {
-    house.archive().issue(&house.may::<Administer>(), "après", &[Permission::Read]).unwrap();
+    house.archive().issue(&house.may::<Administer>(), "après", &[Permission::Read], None).unwrap();
     let lines = house.store().lines(&JournalId::LifeCycle("sault".parse().unwrap()), 0, 10_000).unwrap();
     let readings = lines.into_iter().filter(|line| line.event.kind == ACCESS);
     let fact = |line: &Line| match Fact::read(&line.event).unwrap() {
@@ -65,7 +65,7 @@ fn a_reading_is_told_once_per_actor_object_and_hour_also_after_a_restart() {
         assert_eq!((&one[0].1, one[0].0.event.actor), (&expected, Some(house.actor.id)));
         read(&house, second);
         assert_eq!(told(&house).len(), 2, "another object");
-        let other = house.archive().issue(&house.may::<Administer>(), "autre", &[Permission::Read]).unwrap();
+        let other = house.archive().issue(&house.may::<Administer>(), "autre", &[Permission::Read], None).unwrap();
         house.archive().open_object(&other.0.actor.mandate().unwrap(), first).unwrap().unwrap();
         assert_eq!(told(&house).len(), 3, "another reader");
         clock.set("2030-01-10T08:59:59Z");

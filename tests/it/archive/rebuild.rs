@@ -61,8 +61,8 @@ fn deposit_spooled(archive: &Archive, by: &Actor, package: &Path) -> TransferId 
 fn fill(house: &House) -> String {
     let (archive, administer) = (house.archive(), house.may::<Administer>());
     let neighbour = house.neighbour();
-    let (revoked, _) = archive.issue(&administer, "Application de gestion", &[Permission::Deposit]).unwrap();
-    let (_, token) = archive.issue(&administer, "Portail, côté été", &Permission::ALL).unwrap();
+    let (revoked, _) = archive.issue(&administer, "Application de gestion", &[Permission::Deposit], None).unwrap();
+    let (_, token) = archive.issue(&administer, "Portail, côté été", &Permission::ALL, None).unwrap();
     assert!(archive.revoke(&administer, revoked.actor.id).unwrap());
     // One deposit before any referential, one refused without a key, one in the other tenant.
     let first = house.accept(&accepted("noms_de_fichiers"));
@@ -286,7 +286,7 @@ fn an_older_copy_of_the_catalog_catches_up_when_the_archive_opens() {
 
     let installation = boot::open(&data).unwrap();
     let archive = &installation.archive;
-    archive.issue(&actor.mandate::<Administer>().unwrap(), "Portail", &Permission::ALL).unwrap();
+    archive.issue(&actor.mandate::<Administer>().unwrap(), "Portail", &Permission::ALL, None).unwrap();
     accept(archive, &actor, &accepted("budget_supplementaire"));
     settle(archive, &actor, &refused("CHECK_DIGEST.INVALID"));
     deposit_spooled(archive, &actor, &accepted("budget_xml"));

@@ -400,7 +400,7 @@ fn a_line_that_a_dead_process_appended_is_taken_up_before_the_next() {
         bytes.extend(format!("{}\n", record::line::to_json(&line).unwrap()).as_bytes());
         fs::write(&segment, bytes).unwrap();
 
-        archive.issue(&house.may::<Administer>(), "essai", &[Permission::Read]).unwrap();
+        archive.issue(&house.may::<Administer>(), "essai", &[Permission::Read], None).unwrap();
         archive.deposit(&house.may::<Deposit>(), archive.local(&second)).unwrap();
         let verified = archive.verify(&|| {}).unwrap();
         assert!(verified.is_whole(), "{verified:?}");
@@ -414,7 +414,10 @@ fn a_line_that_a_dead_process_appended_is_taken_up_before_the_next() {
 fn a_sidecar_that_a_stop_left_behind_is_finished_at_the_next_start() {
     for house in houses() {
         let [first, second] = [0, 1].map(|at| {
-            house.archive().issue(&house.may::<Administer>(), &format!("essai {at}"), &[Permission::Read]).unwrap();
+            house
+                .archive()
+                .issue(&house.may::<Administer>(), &format!("essai {at}"), &[Permission::Read], None)
+                .unwrap();
             fs::read(sidecar(&house, "a")).unwrap()
         });
         assert_ne!(first, second);
@@ -435,7 +438,7 @@ fn a_sidecar_that_a_stop_left_behind_is_finished_at_the_next_start() {
 
         let house = house.reopened();
         assert_eq!(fs::read(sidecar(&house, "a")).unwrap(), second);
-        house.archive().issue(&house.may::<Administer>(), "essai", &[Permission::Read]).unwrap();
+        house.archive().issue(&house.may::<Administer>(), "essai", &[Permission::Read], None).unwrap();
         assert!(house.archive().verify(&|| {}).unwrap().is_whole());
     }
 }

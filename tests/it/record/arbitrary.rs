@@ -297,8 +297,9 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
             Fact::ReferentialImported(ReferentialImported { count, digest, kind, version })
         },
     );
-    let issued = (id(), proptest::sample::subsequence(Permission::ALL.to_vec(), 0..=4))
-        .prop_map(|(actor, permissions)| Fact::CredentialIssued(CredentialIssued { actor, permissions }));
+    let issued = (id(), proptest::sample::subsequence(Permission::ALL.to_vec(), 0..=4), of(text())).prop_map(
+        |(actor, permissions, agency)| Fact::CredentialIssued(CredentialIssued { actor, agency, permissions }),
+    );
     let revoked = id().prop_map(|actor| Fact::CredentialRevoked(CredentialRevoked { actor }));
     let created = (text(), text()).prop_map(|(archival_agency, name)| {
         Fact::TenantCreated(TenantCreated { archival_agency, name, tenant: "ville".parse().unwrap() })

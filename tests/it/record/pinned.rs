@@ -276,7 +276,7 @@ fn other_facts() -> Vec<Fact> {
         Fact::ContentRead(ContentRead { archive: id(1), object: Some(id(7)), purpose: Purpose::Consultation }),
         Fact::Delivered(Delivered { archives: vec![id(1)], reply: id(5), units: 3 }),
         Fact::ReferentialImported(ReferentialImported { count: 9, digest, kind: Referential::Rules, version: 2 }),
-        Fact::CredentialIssued(CredentialIssued { actor: id(3), permissions: vec![Permission::Deposit] }),
+        Fact::CredentialIssued(CredentialIssued { actor: id(3), agency: None, permissions: vec![Permission::Deposit] }),
         Fact::CredentialRevoked(CredentialRevoked { actor: id(3) }),
         Fact::TenantCreated(TenantCreated {
             archival_agency: "FRAD084".to_owned(),

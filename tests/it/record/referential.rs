@@ -196,6 +196,7 @@ fn exports_are_pinned_in_both_forms() {
         name: "Mairie, \"Sault\"".to_owned(),
         description: None,
         roles: vec![Role::Transferring, Role::Originating],
+        certificate: Some("MIIB".to_owned()),
     };
     let rule = Rule {
         identifier: "APP-00001".to_owned(),
@@ -244,6 +245,7 @@ fn agency() -> impl Strategy<Value = Agency> {
         name,
         description,
         roles,
+        certificate: None,
     })
 }
 

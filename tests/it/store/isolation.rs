@@ -44,7 +44,7 @@ fn fill(store: &Store, tenant: &TenantId) -> Everything {
     parts.extend(units);
     let kept = sample::keep(store, tenant, parts);
     let transfer = sample::transfer(tenant, "M1");
-    let actor = Actor { id: Id::mint(sample::at(0)), tenant: tenant.clone(), permissions: Vec::new() };
+    let actor = Actor { id: Id::mint(sample::at(0)), tenant: tenant.clone(), permissions: Vec::new(), agency: None };
     let upload = Upload {
         id: Id::mint(sample::at(0)),
         tenant: tenant.clone(),
@@ -67,7 +67,8 @@ fn fill(store: &Store, tenant: &TenantId) -> Everything {
 fn fill_referentials(pen: &mut cartulaire::store::Pen<'_>, tenant: &TenantId) -> Result<(), Error> {
     let edition = Edition { version: 1, digest: Digest::ZERO, imported_at: sample::at(0) };
     let text = str::to_owned;
-    let agency = Agency { identifier: text("A"), name: text("A"), description: None, roles: Vec::new() };
+    let agency =
+        Agency { identifier: text("A"), name: text("A"), description: None, roles: Vec::new(), certificate: None };
     let rule =
         Rule { identifier: text("R"), category: Category::Hold, value: text("R"), description: None, duration: None };
     pen.replace_agencies(tenant, &edition, &[agency])?;

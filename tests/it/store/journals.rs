@@ -110,7 +110,8 @@ fn an_attempt_that_fails_leaves_the_others_of_its_group() {
 
 /// The credential of a tenant that is not there.
 fn nobodys_credential() -> Credential {
-    let actor = Actor { id: Id::mint(sample::at(0)), tenant: sample::tenant("absent"), permissions: Vec::new() };
+    let actor =
+        Actor { id: Id::mint(sample::at(0)), tenant: sample::tenant("absent"), permissions: Vec::new(), agency: None };
     Credential { actor, label: String::new(), revoked_at: None }
 }
 

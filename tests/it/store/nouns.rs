@@ -61,6 +61,7 @@ fn credentials_come_back_and_are_found_by_their_verifier_until_revoked() {
             id: Id::mint(sample::at(0)),
             tenant: tenant.clone(),
             permissions: vec![Permission::Read, Permission::Deposit],
+            agency: Some("Urbanisme".to_owned()),
         };
         let credential = Credential { actor: actor.clone(), label: "Parapheur".to_owned(), revoked_at: None };
         sample::write(&fresh.store, &tenant, |pen| pen.insert_credential(&credential));
@@ -352,6 +353,7 @@ fn referentials_are_replaced_whole_and_remember_their_editions() {
             name: "Service".to_owned(),
             description: None,
             roles: roles.to_vec(),
+            certificate: None,
         };
         let edition = |version| Edition { version, digest: Digest::ZERO, imported_at: sample::at(0) };
         let first = [agency("A", &Role::ALL), agency("B", &[])];

@@ -11,7 +11,8 @@ use super::{sample, stores};
 fn a_catalog_made_again_equals_the_original() {
     for (original, again) in stores().into_iter().zip(stores()) {
         let tenant = sample::settled(&original.store, "ville");
-        let actor = Actor { id: Id::mint(sample::at(0)), tenant: tenant.clone(), permissions: Vec::new() };
+        let actor =
+            Actor { id: Id::mint(sample::at(0)), tenant: tenant.clone(), permissions: Vec::new(), agency: None };
         let credential = Credential { actor, label: "x".to_owned(), revoked_at: None };
         let transfer = sample::transfer(&tenant, "M1");
         sample::write(&original.store, &tenant, |pen| {
