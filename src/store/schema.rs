@@ -293,6 +293,41 @@ diesel::table! {
 }
 
 diesel::table! {
+    due (tenant, cursor, category) {
+        tenant -> Text,
+        cursor -> BigInt,
+        category -> Text,
+        until -> Nullable<Text>,
+        year -> Nullable<BigInt>,
+        final_action -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    stale (tenant, archive) {
+        tenant -> Text,
+        archive -> Text,
+        mark -> BigInt,
+        spreads -> Bool,
+    }
+}
+
+diesel::table! {
+    changed_rules (tenant, rule) {
+        tenant -> Text,
+        rule -> Text,
+    }
+}
+
+diesel::table! {
+    beneath (tenant, archive, above) {
+        tenant -> Text,
+        archive -> Text,
+        above -> Text,
+    }
+}
+
+diesel::table! {
     jobs (tenant, id) {
         tenant -> Text,
         id -> Text,
