@@ -8,6 +8,8 @@ pub mod uploads;
 pub mod access;
 pub mod deliver;
 pub mod referentials;
+pub mod selection;
+pub mod hold;
 pub mod tenants;
 pub mod rebuild;
 pub mod health;

@@ -22,6 +22,8 @@ mod shelf;
 mod unit_rows;
 mod units;
 mod rule_uses;
+mod lineage;
+mod holds;
 mod objects;
 mod agreements;
 mod referentials;
@@ -47,6 +49,7 @@ pub use crate::store::{
     fixity::{Audit, Fixity, FixityCount},
     holdings::Holdings,
     jobs::{Job, JobId},
+    lineage::Lineage,
     pen::Pen,
     referentials::Edition,
     seals::Sealed,

@@ -293,6 +293,53 @@ diesel::table! {
 }
 
 diesel::table! {
+    holds (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        reason -> Text,
+        owner -> Nullable<Text>,
+        placed_at -> BigInt,
+        placed_by -> Text,
+        reassess -> Nullable<Text>,
+        until_day -> Nullable<Text>,
+        prevents_rearrangement -> Bool,
+        lifted_at -> Nullable<BigInt>,
+        lifted_by -> Nullable<Text>,
+        lifting_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    hold_units (tenant, unit, hold) {
+        tenant -> Text,
+        unit -> Text,
+        hold -> Text,
+    }
+}
+
+diesel::table! {
+    amendments (tenant, archive, ordinal) {
+        tenant -> Text,
+        archive -> Text,
+        ordinal -> BigInt,
+        id -> Text,
+        at -> BigInt,
+        actor -> Text,
+        reverts -> Nullable<Text>,
+        units -> BigInt,
+    }
+}
+
+diesel::table! {
+    amended_units (tenant, unit, ordinal) {
+        tenant -> Text,
+        unit -> Text,
+        ordinal -> BigInt,
+        archive -> Text,
+    }
+}
+
+diesel::table! {
     jobs (tenant, id) {
         tenant -> Text,
         id -> Text,
