@@ -18,6 +18,7 @@ pub mod unit;
 pub mod object;
 pub mod archive;
 pub mod hold;
+pub mod amendment;
 pub mod disposal;
 pub mod transfer;
 pub mod check;
