@@ -9,6 +9,8 @@ pub mod access;
 pub mod deliver;
 pub mod referentials;
 pub mod rules;
+pub mod selection;
+pub mod hold;
 pub mod tenants;
 pub mod rebuild;
 pub mod health;

@@ -22,6 +22,8 @@ mod shelf;
 mod unit_rows;
 mod units;
 mod rule_uses;
+mod lineage;
+mod holds;
 mod objects;
 mod graph;
 mod stale;
@@ -50,6 +52,7 @@ pub use crate::store::{
     graph::Lineage,
     holdings::Holdings,
     jobs::{Job, JobId},
+    lineage::Lineage,
     pen::Pen,
     referentials::Edition,
     seals::Sealed,

@@ -300,6 +300,19 @@ diesel::table! {
         until -> Nullable<Text>,
         year -> Nullable<BigInt>,
         final_action -> Nullable<Text>,
+    holds (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        reason -> Text,
+        owner -> Nullable<Text>,
+        placed_at -> BigInt,
+        placed_by -> Text,
+        reassess -> Nullable<Text>,
+        until_day -> Nullable<Text>,
+        prevents_rearrangement -> Bool,
+        lifted_at -> Nullable<BigInt>,
+        lifted_by -> Nullable<Text>,
+        lifting_reason -> Nullable<Text>,
     }
 }
 
@@ -309,6 +322,23 @@ diesel::table! {
         archive -> Text,
         mark -> BigInt,
         spreads -> Bool,
+    hold_units (tenant, unit, hold) {
+        tenant -> Text,
+        unit -> Text,
+        hold -> Text,
+    }
+}
+
+diesel::table! {
+    amendments (tenant, archive, ordinal) {
+        tenant -> Text,
+        archive -> Text,
+        ordinal -> BigInt,
+        id -> Text,
+        at -> BigInt,
+        actor -> Text,
+        reverts -> Nullable<Text>,
+        units -> BigInt,
     }
 }
 
@@ -324,6 +354,11 @@ diesel::table! {
         tenant -> Text,
         archive -> Text,
         above -> Text,
+    amended_units (tenant, unit, ordinal) {
+        tenant -> Text,
+        unit -> Text,
+        ordinal -> BigInt,
+        archive -> Text,
     }
 }
 

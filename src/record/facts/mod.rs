@@ -8,6 +8,7 @@ pub mod life_cycle;
 pub mod events;
 pub mod installation;
 pub mod describing;
+pub mod holding;
 pub mod disposal;
 
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
         facts::{
             describing::Amended,
             disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
+            holding::{HoldLifted, HoldPlaced},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
@@ -55,6 +57,10 @@ pub const REPLICATION: &str = "replication";
 
 /// PREMIS "metadata modification": descriptions, rules or places of units were amended.
 pub const AMENDMENT: &str = "metadata modification";
+/// Our own: a hold was placed.
+pub const HOLD: &str = "hold";
+/// Our own: a hold was lifted.
+pub const HOLD_LIFTING: &str = "hold lifting";
 /// Our own: a plan was made by which units leave.
 pub const DISPOSAL_PLAN: &str = "disposal plan";
 /// Our own: an agency agreed to a plan, or refused.
@@ -188,6 +194,10 @@ facts! {
     EvidenceMade => EVIDENCE, Installation;
     /// Descriptions, rules or places of units of an archive were amended.
     Amended => AMENDMENT, LifeCycle;
+    /// A hold was placed.
+    HoldPlaced => HOLD, LifeCycle;
+    /// A hold was lifted.
+    HoldLifted => HOLD_LIFTING, LifeCycle;
     /// A plan was made by which units leave.
     DisposalPlanned => DISPOSAL_PLAN, LifeCycle;
     /// An agency agreed to a plan, or refused.
@@ -227,6 +237,8 @@ impl Fact {
             Self::Audited(_) => "volumes".to_owned(),
             Self::EvidenceMade(fact) => fact.day.to_string(),
             Self::Amended(fact) => fact.archive.to_string(),
+            Self::HoldPlaced(fact) => fact.hold.to_string(),
+            Self::HoldLifted(fact) => fact.hold.to_string(),
             Self::DisposalPlanned(fact) => fact.disposal.to_string(),
             Self::Consented(fact) => fact.disposal.to_string(),
             Self::DisposalSent(fact) => fact.disposal.to_string(),
