@@ -17,6 +17,8 @@ pub mod seda;
 pub mod unit;
 pub mod object;
 pub mod archive;
+pub mod appraisal;
+pub mod consent;
 pub mod disposal;
 pub mod transfer;
 pub mod check;

@@ -17,6 +17,7 @@ pub mod report;
 pub mod integrity;
 pub mod transfer_json;
 pub mod accounts;
+pub mod disposal;
 pub mod referential;
 
 use std::io;

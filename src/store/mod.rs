@@ -25,6 +25,7 @@ mod rule_uses;
 mod objects;
 mod agreements;
 mod referentials;
+mod disposals;
 
 mod days;
 mod words;
