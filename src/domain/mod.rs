@@ -12,6 +12,7 @@ pub mod mandate;
 pub mod agency;
 pub mod agreement;
 pub mod rule;
+pub mod inheritance;
 pub mod referential;
 pub mod seda;
 pub mod unit;

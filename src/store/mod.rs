@@ -23,6 +23,8 @@ mod unit_rows;
 mod units;
 mod rule_uses;
 mod objects;
+mod graph;
+mod stale;
 mod agreements;
 mod referentials;
 mod disposals;
@@ -46,6 +48,7 @@ pub use crate::store::{
     dump::NOT_REBUILT,
     error::Error,
     fixity::{Audit, Fixity, FixityCount},
+    graph::Lineage,
     holdings::Holdings,
     jobs::{Job, JobId},
     pen::Pen,

@@ -313,6 +313,13 @@ diesel::table! {
         package -> Nullable<Text>,
         certificate -> Nullable<Text>,
         notification -> Nullable<Text>,
+    due (tenant, cursor, category) {
+        tenant -> Text,
+        cursor -> BigInt,
+        category -> Text,
+        until -> Nullable<Text>,
+        year -> Nullable<BigInt>,
+        final_action -> Nullable<Text>,
     }
 }
 
@@ -327,6 +334,26 @@ diesel::table! {
         granted -> Bool,
         list -> Text,
         message -> Nullable<Text>,
+    stale (tenant, archive) {
+        tenant -> Text,
+        archive -> Text,
+        mark -> BigInt,
+        spreads -> Bool,
+    }
+}
+
+diesel::table! {
+    changed_rules (tenant, rule) {
+        tenant -> Text,
+        rule -> Text,
+    }
+}
+
+diesel::table! {
+    beneath (tenant, archive, above) {
+        tenant -> Text,
+        archive -> Text,
+        above -> Text,
     }
 }
 
