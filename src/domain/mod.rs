@@ -20,6 +20,8 @@ pub mod object;
 pub mod archive;
 pub mod hold;
 pub mod amendment;
+pub mod appraisal;
+pub mod consent;
 pub mod disposal;
 pub mod transfer;
 pub mod check;

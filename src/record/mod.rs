@@ -18,6 +18,7 @@ pub mod integrity;
 pub mod hold;
 pub mod transfer_json;
 pub mod accounts;
+pub mod disposal;
 pub mod referential;
 
 use std::io;

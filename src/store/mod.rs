@@ -22,13 +22,14 @@ mod shelf;
 mod unit_rows;
 mod units;
 mod rule_uses;
-mod lineage;
+mod ancestry;
 mod holds;
 mod objects;
 mod graph;
 mod stale;
 mod agreements;
 mod referentials;
+mod disposals;
 
 mod days;
 mod words;
@@ -45,6 +46,7 @@ use crate::store::database::{Database, Pools};
 
 pub use crate::store::{
     actors::Credential,
+    ancestry::Ancestry,
     archives::{ArchiveFilter, Kept, Place},
     dump::NOT_REBUILT,
     error::Error,
@@ -52,7 +54,6 @@ pub use crate::store::{
     graph::Lineage,
     holdings::Holdings,
     jobs::{Job, JobId},
-    lineage::Lineage,
     pen::Pen,
     referentials::Edition,
     seals::Sealed,

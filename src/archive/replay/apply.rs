@@ -7,7 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
-        replay::describing,
+        replay::{describing, disposals},
         seal,
     },
     domain::{
@@ -73,13 +73,12 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         ),
         Fact::HoldPlaced(fact) => describing::hold_placed(pen, vault, &tenant()?, &fact, line),
         Fact::HoldLifted(fact) => describing::hold_lifted(pen, vault, &tenant()?, &fact, line),
-        Fact::Amended(_)
-        | Fact::DisposalPlanned(_)
-        | Fact::Consented(_)
-        | Fact::DisposalSent(_)
-        | Fact::DisposalAbandoned(_)
-        | Fact::Destroyed(_)
-        | Fact::Disposed(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
+        Fact::DisposalPlanned(fact) => disposals::planned(pen, &tenant()?, &fact, line),
+        Fact::Consented(fact) => disposals::consented(pen, &tenant()?, &fact, line),
+        Fact::DisposalSent(fact) => disposals::sent(pen, &tenant()?, &fact),
+        Fact::DisposalAbandoned(fact) => disposals::abandoned(pen, &tenant()?, &fact),
+        Fact::Disposed(fact) => disposals::disposed(pen, &tenant()?, &fact),
+        Fact::Amended(_) | Fact::Destroyed(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
         Fact::ContentRead(_)
         | Fact::Delivered(_)

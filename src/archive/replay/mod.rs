@@ -3,6 +3,7 @@
 
 mod apply;
 mod describing;
+pub(super) mod disposals;
 
 use crate::{
     archive::{error::Error, sealed},

@@ -22,8 +22,8 @@ use crate::{
         facts::{
             describing::Amended,
             disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
-            holding::{HoldLifted, HoldPlaced},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },

@@ -3,10 +3,12 @@
 use cartulaire::domain::referential::Referential;
 use cartulaire::{
     domain::{
+        agency::Role,
         archive::{Archive, Counts, Header, Part},
         check::{Finding, Outcome, Verdict},
         clock::Timestamp,
         digest::{DeclaredDigest, Digest},
+        disposal::Disposition,
         id::Id,
         journal::{Event, Head, JournalId, Line},
         mandate::Permission,
@@ -22,8 +24,9 @@ use cartulaire::{
         facts::{
             Fact,
             describing::Amended,
-            holding::{HoldLifted, HoldPlaced},
+            disposal::{Consented, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
@@ -309,7 +312,7 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
     let repaired = (any::<[u64; 2]>(), text(), text(), text()).prop_map(|([bytes, files], object, source, volume)| {
         Fact::VolumeRepaired(VolumeRepaired { bytes, files, object, source, volume })
     });
-    prop_oneof![life_cycle(), describing(), imported, issued, revoked, created, repaired, of_proof()]
+    prop_oneof![life_cycle(), describing(), imported, issued, revoked, created, repaired, of_proof(), of_plans()]
 }
 
 fn describing() -> BoxedStrategy<Fact> {
@@ -322,6 +325,41 @@ fn describing() -> BoxedStrategy<Fact> {
         },
     );
     prop_oneof![placed, lifted, amended].boxed()
+}
+
+fn of_plans() -> BoxedStrategy<Fact> {
+    let counts = any::<[u64; 4]>();
+    let marks = (id(), select(Disposition::ALL.to_vec()), digest(), day());
+    let planned = (texts(), counts, marks, of(text()), of(id())).prop_map(
+        |(agencies, [archives, bytes, objects, units], (disposal, disposition, list, on), receiver, replaces)| {
+            Fact::DisposalPlanned(DisposalPlanned {
+                agencies,
+                archives,
+                bytes,
+                disposal,
+                disposition,
+                list,
+                objects,
+                on,
+                receiver,
+                replaces,
+                units,
+            })
+        },
+    );
+    let consented = (text(), id(), any::<bool>(), digest(), of(digest()), select(Role::ALL.to_vec())).prop_map(
+        |(agency, disposal, granted, list, message, role)| {
+            Fact::Consented(Consented { agency, disposal, granted, list, message, role })
+        },
+    );
+    let sent = (id(), id(), digest(), any::<u64>()).prop_map(|(disposal, message, package, size)| {
+        Fact::DisposalSent(DisposalSent { disposal, message, package, size })
+    });
+    let abandoned = id().prop_map(|disposal| Fact::DisposalAbandoned(DisposalAbandoned { disposal }));
+    let disposed = (digest(), id(), digest()).prop_map(|(certificate, disposal, notification)| {
+        Fact::Disposed(Disposed { certificate, disposal, notification })
+    });
+    prop_oneof![planned, consented, sent, abandoned, disposed].boxed()
 }
 
 fn of_proof() -> BoxedStrategy<Fact> {
