@@ -21,9 +21,11 @@ pub mod integrity;
 pub mod attest;
 pub mod evidence;
 pub mod seal;
+pub mod takeover;
 pub mod audit;
 
 mod bundle;
+mod brought;
 mod describe;
 mod ingest;
 mod keep;
@@ -150,6 +152,7 @@ impl Archive {
         }
         catch_up(&store, &vault)?;
         leftovers::clear(&store, &vault, clock.now())?;
+        takeover::settle(&store, &vault, &leftovers::holder(&vault, 0), clock.now())?;
         let Means { log: keys, authorities, witnesses, seal, caller } = means;
         let mut log = Log::new(vault.clone(), keys);
         log.raise(&store, clock.now())?;

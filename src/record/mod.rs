@@ -11,6 +11,7 @@ pub mod description;
 pub mod line;
 pub mod seal;
 pub mod kit;
+pub mod restitution;
 pub mod evidence;
 pub mod facts;
 pub mod report;

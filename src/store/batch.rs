@@ -14,6 +14,7 @@ use crate::store::{
     referentials::{AgencyRow, RuleRow},
     rule_uses::{CategoryRow, UseRow},
     schema,
+    seams::SeamRow,
     unit_rows::{IdentifierRow, KeywordRow, ParentRow, UnitRow},
 };
 
@@ -65,6 +66,7 @@ batches! {
     AgencyRow => agencies,
     AgreementRow => agreements,
     RuleRow => rules,
+    SeamRow => seams,
     FixityRow => fixity,
 }
 

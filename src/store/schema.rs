@@ -37,6 +37,16 @@ diesel::table! {
         body -> Text,
         previous -> Text,
         digest -> Text,
+        log -> Text,
+    }
+}
+
+diesel::table! {
+    seams (journal, until) {
+        journal -> Text,
+        until -> BigInt,
+        number -> BigInt,
+        first -> BigInt,
     }
 }
 

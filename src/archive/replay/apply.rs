@@ -7,6 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
+        replay::taken,
         seal,
     },
     domain::{
@@ -40,6 +41,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
             let (id, name, archival_agency) = (fact.tenant, fact.name, fact.archival_agency);
             Ok(pen.insert_tenant(&Tenant { id, name, archival_agency, created_at: line.at })?)
         }
+        Fact::TenantTaken(fact) => taken::tenant_taken(pen, vault, &fact),
         Fact::CredentialIssued(fact) => {
             let tenant = tenant()?;
             let label = label_of(vault, &tenant, fact.actor)?;
@@ -80,6 +82,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
         Fact::ContentRead(_)
         | Fact::Delivered(_)
+        | Fact::TakenOver(_)
         | Fact::VolumeRepaired(_)
         | Fact::LogKey(_)
         | Fact::TimeStamped(_)
