@@ -174,7 +174,7 @@ impl ResponseError for Error {
     fn error_response(&self) -> HttpResponse {
         let (status, code, title) = self.told();
         if let Self::House(error) = self {
-            tracing::error!(error = %told(error), "the house failed");
+            tracing::error!(error = %archive::error::told(error), "the house failed");
         }
         let mut response = HttpResponse::build(status);
         match self {
@@ -235,12 +235,6 @@ impl From<SpoolError> for Error {
             SpoolError::House(error) => Self::House(error),
         }
     }
-}
-
-/// An error with its causes, for the log.
-pub fn told(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// What is said of a path that is none of ours.
