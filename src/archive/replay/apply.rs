@@ -83,6 +83,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::ContentRead(_)
         | Fact::Delivered(_)
         | Fact::TakenOver(_)
+        | Fact::Restituted(_)
         | Fact::VolumeRepaired(_)
         | Fact::LogKey(_)
         | Fact::TimeStamped(_)

@@ -9,6 +9,7 @@ pub mod events;
 pub mod installation;
 pub mod describing;
 pub mod takeover;
+pub mod restitution;
 pub mod disposal;
 
 use crate::{
@@ -28,6 +29,7 @@ use crate::{
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Received, Refused},
             takeover::{TakenOver, TenantTaken},
+            restitution::Restituted,
         },
     },
 };
@@ -44,6 +46,8 @@ pub const REFUSAL: &str = "refusal";
 pub const ACCESS: &str = "access";
 /// PREMIS "dissemination": archives were delivered to a requester.
 pub const DISSEMINATION: &str = "dissemination";
+/// Our own: a tenant was given back whole.
+pub const RESTITUTION: &str = "restitution";
 /// Our own: a referential was imported.
 pub const REFERENTIAL_IMPORT: &str = "referential import";
 /// Our own: a credential was issued.
@@ -168,6 +172,8 @@ facts! {
     ContentRead => ACCESS, LifeCycle;
     /// Archives were delivered.
     Delivered => DISSEMINATION, LifeCycle;
+    /// A tenant was given back whole.
+    Restituted => RESTITUTION, LifeCycle;
     /// A referential was imported.
     ReferentialImported => REFERENTIAL_IMPORT, Events;
     /// A credential was issued.
@@ -224,6 +230,7 @@ impl Fact {
                 fact.object.map_or_else(|| fact.archive.to_string(), |object| object.to_string())
             }
             Self::Delivered(fact) => fact.reply.to_string(),
+            Self::Restituted(fact) => fact.restitution.to_string(),
             Self::ReferentialImported(fact) => fact.kind.word().to_owned(),
             Self::CredentialIssued(fact) => fact.actor.to_string(),
             Self::CredentialRevoked(fact) => fact.actor.to_string(),
