@@ -15,6 +15,7 @@ use crate::store::{
     referentials::{AgencyRow, RuleRow},
     rule_uses::{CategoryRow, UseRow},
     schema,
+    seams::SeamRow,
     unit_rows::{IdentifierRow, KeywordRow, ParentRow, UnitRow},
 };
 
@@ -67,6 +68,7 @@ batches! {
     AgencyRow => agencies,
     AgreementRow => agreements,
     RuleRow => rules,
+    SeamRow => seams,
     FixityRow => fixity,
 }
 

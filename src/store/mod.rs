@@ -12,6 +12,7 @@ mod schema;
 mod pen;
 mod lines;
 mod seals;
+mod seams;
 mod holdings;
 
 mod tenants;
@@ -57,6 +58,7 @@ pub use crate::store::{
     pen::Pen,
     referentials::Edition,
     seals::Sealed,
+    seams::Seam,
     search::COUNT_LIMIT,
     transfers::Registered,
     units::UnitEntry,

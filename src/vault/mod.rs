@@ -9,6 +9,7 @@ pub mod error;
 pub mod layout;
 pub mod inventory;
 pub mod staging;
+pub mod arrival;
 pub mod publish;
 pub mod read;
 pub mod segments;
