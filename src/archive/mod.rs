@@ -7,6 +7,7 @@ pub mod deposit;
 pub mod uploads;
 pub mod access;
 pub mod deliver;
+pub mod destroy;
 pub mod referentials;
 pub mod tenants;
 pub mod rebuild;
@@ -149,6 +150,7 @@ impl Archive {
             );
         }
         catch_up(&store, &vault)?;
+        destroy::finish(&store, &vault)?;
         leftovers::clear(&store, &vault, clock.now())?;
         let Means { log: keys, authorities, witnesses, seal, caller } = means;
         let mut log = Log::new(vault.clone(), keys);
@@ -265,7 +267,7 @@ fn catch_up(store: &Store, vault: &Vault) -> Result<(), Error> {
         for object in caught.extra {
             if !replay::is_known(store, &object)? {
                 tracing::warn!(%object, "an object that no line accepts is removed");
-                vault.purge(&object)?;
+                vault.erase(&object)?;
             }
         }
     }

@@ -37,6 +37,7 @@ impl Archive {
     pub fn round(&self, time_stamp_minutes: u32) {
         let now = self.clock.now();
         told("sealing", self.seal_due());
+        told("erasing", self.settle_erasures());
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         if time_stamp_minutes > 0 && due.stamp.is_none_or(|due| due <= now) {
             let wait = match told("time-stamping", self.stamp(false)) {

@@ -293,6 +293,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    departed (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        archive -> Text,
+        generation -> BigInt,
+        disposal -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    erasures (tenant, archive, generation) {
+        tenant -> Text,
+        archive -> Text,
+        generation -> BigInt,
+    }
+}
+
+diesel::table! {
+    awaited (tenant, archive) {
+        tenant -> Text,
+        archive -> Text,
+    }
+}
+
+diesel::table! {
     jobs (tenant, id) {
         tenant -> Text,
         id -> Text,
@@ -352,3 +378,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(actors, verifiers);
+diesel::allow_tables_to_appear_in_same_query!(units, unit_parents);

@@ -7,6 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
+        replay::destroyed,
         seal,
     },
     domain::{
@@ -61,7 +62,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::AwaitingValidation(fact) => {
             advanced(pen, vault, &tenant()?, fact.transfer, TransferStatus::AwaitingValidation { since: line.at }, line)
         }
-        Fact::Accepted(fact) => accepted(pen, vault, &tenant()?, &fact),
+        Fact::Accepted(fact) => accepted(pen, vault, &tenant()?, &fact, line),
         Fact::Refused(fact) => advanced(
             pen,
             vault,
@@ -75,8 +76,8 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         | Fact::Consented(_)
         | Fact::DisposalSent(_)
         | Fact::DisposalAbandoned(_)
-        | Fact::Destroyed(_)
         | Fact::Disposed(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
+        Fact::Destroyed(fact) => destroyed::destroyed(pen, vault, &tenant()?, &fact, line),
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
         Fact::ContentRead(_)
         | Fact::Delivered(_)
@@ -135,9 +136,19 @@ fn advanced(
     Ok(())
 }
 
-fn accepted(pen: &mut Pen<'_>, vault: &Vault, tenant: &TenantId, fact: &Accepted) -> Result<(), Error> {
+fn accepted(
+    pen: &mut Pen<'_>,
+    vault: &Vault,
+    tenant: &TenantId,
+    fact: &Accepted,
+    line: &Line,
+) -> Result<(), Error> {
     let object = OcflId::Archive { tenant: tenant.clone(), archive: fact.archive, generation: fact.generation };
-    let record = archive_json::read(vault.open_file(&object, &Name::from("archive.json"))?.verified()?)?;
+    let header = match vault.open_file(&object, &Name::from("archive.json")) {
+        Err(error) if destroyed::is_absent(&error) => return destroyed::awaited(pen, tenant, fact, line),
+        header => header?,
+    };
+    let record = archive_json::read(header.verified()?)?;
     let opened = vault.open_file(&object, &Name::from("description.jsonl"))?.verified()?;
     let standing = standing(pen, tenant, fact.transfer)?;
     let transfer = keep::accepted(&record, &standing);
