@@ -47,6 +47,26 @@ pub enum Means {
     Away,
 }
 
+impl Means {
+    /// The word of programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Overwritten => "overwritten",
+            Self::Unlinked(_) => "unlinked",
+            Self::Away => "away",
+        }
+    }
+
+    /// What was done, in French.
+    pub const fn french(self) -> &'static str {
+        match self {
+            Self::Overwritten => "Effacé par récriture sur place de chaque bloc, puis retiré.",
+            Self::Unlinked(doubt) => doubt.french(),
+            Self::Away => "Volume absent : l’effacement y sera fait à son retour.",
+        }
+    }
+}
+
 /// What was erased of what had been set aside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Erased {

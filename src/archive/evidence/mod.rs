@@ -102,6 +102,12 @@ impl Archive {
         }
     }
 
+    /// Whether the files of an archive as it was accepted were destroyed.
+    fn is_gone(&self, accession: &Accession) -> Result<bool, Error> {
+        let Accession { tenant, archive, generation, .. } = accession;
+        Ok(destroy::gone_files(&self.vault, tenant, *archive, *generation)?.is_some())
+    }
+
     /// The months that have a record of evidence, in order; also those of which no line tells yet.
     fn months(&self) -> Result<BTreeSet<OcflId>, Error> {
         let mut months = BTreeSet::new();

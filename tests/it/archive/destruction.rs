@@ -259,7 +259,7 @@ fn a_whole_archive_goes_and_its_deposit_is_still_answered() {
         let departed = archive.departed(&may, &scene.archive.to_string()).unwrap().unwrap();
         assert_eq!(departed.generation, 1);
         let again = archive
-            .deposit(&scene.house.may::<Deposit>(), archive.local(scene.house.data.join("ACTES-1.zip")))
+            .deposit(&scene.house.may::<Deposit>(), archive.local(&scene.house.data.join("ACTES-1.zip")))
             .unwrap();
         let cartulaire::archive::deposit::Receipt::Same(transfer) = again else { panic!("{again:?}") };
         assert!(matches!(transfer.status, TransferStatus::Accepted { archive, .. } if archive == scene.archive));
