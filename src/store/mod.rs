@@ -20,6 +20,8 @@ mod actors;
 mod transfers;
 mod archives;
 mod shelf;
+mod departures;
+mod scrub;
 mod unit_rows;
 mod units;
 mod rule_uses;
@@ -43,12 +45,15 @@ mod fixity;
 
 mod dump;
 
+use std::path::PathBuf;
+
 use crate::store::database::{Database, Pools};
 
 pub use crate::store::{
     actors::Credential,
     ancestry::Ancestry,
     archives::{ArchiveFilter, Kept, Place},
+    departures::{Departed, Tie},
     dump::NOT_REBUILT,
     error::Error,
     fixity::{Audit, Fixity, FixityCount},
@@ -68,12 +73,15 @@ pub use crate::store::{
 /// The catalog: one database, opened. It is shared by all threads; each call borrows a connection.
 pub struct Store {
     pools: Pools,
+    /// SQLite's write-ahead log.
+    log: Option<PathBuf>,
 }
 
 impl Store {
     /// Opens the database at `url` (`sqlite:PATH` or `postgres://…`), making and migrating it as needed.
     pub fn open(url: &str) -> Result<Self, Error> {
-        Ok(Self { pools: Pools::open(url)? })
+        let log = url.strip_prefix("sqlite:").map(|path| PathBuf::from(format!("{path}-wal")));
+        Ok(Self { pools: Pools::open(url)?, log })
     }
 
     /// Reads with a connection that, on SQLite, cannot write.
