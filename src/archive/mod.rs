@@ -10,6 +10,7 @@ pub mod deliver;
 pub mod referentials;
 pub mod tenants;
 pub mod rebuild;
+pub mod restitute;
 pub mod health;
 pub mod verify;
 pub mod log;
