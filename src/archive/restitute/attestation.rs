@@ -15,9 +15,6 @@ use crate::{
     record::restitution::{Holds, Restitution},
 };
 
-/// The file, at the root of the restitution.
-pub(super) const FILE: &str = "attestation.pdf";
-
 impl Archive {
     /// The attestation as PDF/A under the installation's seal. `digest` is that of `restitution.json`.
     pub(super) fn attestation_of(&self, given: &Restitution, digest: Digest) -> Result<Vec<u8>, Error> {

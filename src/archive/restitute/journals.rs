@@ -21,14 +21,12 @@ use crate::{
     record::{
         self,
         facts::{LOG_KEY, TENANT_CREATION, TIME_STAMPING},
+        restitution,
     },
 };
 
 /// Lines read at once.
 const LINES_AT_ONCE: u32 = 1_000;
-
-/// The file of the installation's lines.
-pub(crate) const INSTALLATION: &str = "installation.jsonl";
 
 impl Task<'_> {
     /// The lines of the tenant that no sealed day holds, day by day in the order of the log; and the installation's.
@@ -80,9 +78,7 @@ impl Task<'_> {
         }
         let size = file.stream_position()?;
         file.seek(SeekFrom::Start(0))?;
-        sink.pour(INSTALLATION, size, &mut file)?;
-        self.note(INSTALLATION);
-        Ok(())
+        self.pour(sink, restitution::INSTALLATION, size, &mut file)
     }
 
     /// Every line of the installation's of a kind, under the checkpoint.

@@ -16,8 +16,9 @@ mod sink;
 pub use error::RestituteError;
 
 use std::{
-    io::Write,
-    path::PathBuf,
+    collections::BTreeSet,
+    io::{self, Read, Seek, Write},
+    path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -25,6 +26,8 @@ use std::{
     },
     thread,
 };
+
+use tempfile::SpooledTempFile;
 
 use crate::{
     archive::{
@@ -36,7 +39,7 @@ use crate::{
             sink::{Folder, Packer, Sink},
         },
     },
-    digest,
+    digest::{self, Hasher},
     domain::{
         archive::Counts,
         digest::Digest,
@@ -52,6 +55,9 @@ const ARCHIVES_AT_ONCE: u32 = 500;
 
 /// Threads that copy, beyond one per processor: while some wait for the disk, others hash.
 const MORE_THREADS: usize = 2;
+
+/// The folders of what is written for single archives, several at a time.
+const OWN: [&str; 2] = ["navigation/archives/", "descriptions/"];
 
 /// Where a restitution goes.
 pub enum Destination<'a> {
@@ -114,13 +120,17 @@ impl Archive {
     fn to_folder(
         &self,
         by: &Mandate<Administer>,
-        path: &std::path::Path,
+        path: &Path,
         on: &OnAdvance<'_>,
     ) -> Result<Restituted, RestituteError> {
         let (outside, stage) = Outside::open(path, restitution::FILE)?;
         let held = self.held_by(by.tenant())?;
         let (cut, resumed, untimed) = match stage {
-            Stage::Whole(bytes) => return self.already(by, &bytes, path),
+            Stage::Whole(bytes) => {
+                let already = self.already(by, &bytes, path)?;
+                outside.tidy()?;
+                return Ok(already);
+            }
             Stage::Begun(state) => (self.known_cut(by.tenant(), &state, path)?, true, Vec::new()),
             Stage::Fresh => {
                 let needed = held.room();
@@ -168,11 +178,25 @@ impl Archive {
         &self,
         by: &Mandate<Administer>,
         bytes: &[u8],
-        path: &std::path::Path,
+        path: &Path,
     ) -> Result<Restituted, RestituteError> {
         let known = self.known_cut(by.tenant(), bytes, path)?;
         let (digest, untimed) = (digest::sha512(bytes), Vec::new());
         Ok(Restituted { restitution: known, digest, resumed: false, already: true, untimed })
+    }
+}
+
+/// A body that is hashed while it is read.
+struct Hashed<'a> {
+    source: &'a mut dyn Read,
+    hasher: Hasher,
+}
+
+impl Read for Hashed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        self.hasher.update(buffer.get(..read).unwrap_or_default())?;
+        Ok(read)
     }
 }
 
@@ -188,18 +212,29 @@ struct Task<'a> {
 }
 
 /// What was found on the way.
-#[derive(Default)]
 struct Found {
+    /// The list of the digests of files that were written one after the other.
+    list: SpooledTempFile,
     notices: Vec<Notice>,
     counts: Counts,
     records: u64,
-    entries: std::collections::BTreeSet<String>,
+    entries: BTreeSet<String>,
+    /// Files of single archives, and their digests: several are written at a time.
+    own: Vec<(String, Digest)>,
 }
 
 impl<'a> Task<'a> {
     fn new(archive: &'a Archive, cut: Restitution, total: u64, on: &'a OnAdvance<'a>) -> Self {
         let (n_archives, n_bytes) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { archive, cut, total, on, n_archives, n_bytes, found: Mutex::default() }
+        let found = Found {
+            list: archive.work_file(),
+            notices: Vec::new(),
+            counts: Counts::default(),
+            records: 0,
+            entries: BTreeSet::new(),
+            own: Vec::new(),
+        };
+        Self { archive, cut, total, on, n_archives, n_bytes, found: Mutex::new(found) }
     }
 
     /// Tells of an advance; whether to go on.
@@ -213,17 +248,55 @@ impl<'a> Task<'a> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a file, and notes what it adds to the root.
+    /// Writes a file, and notes its digest.
     fn put(&self, sink: &mut dyn Sink, path: &str, bytes: &[u8]) -> Result<(), RestituteError> {
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         sink.put(path, bytes)?;
-        self.note(path);
+        self.list(path, || digest::sha512(bytes))?;
         if self.advance(0, length) { Ok(()) } else { Err(RestituteError::Stopped) }
     }
 
-    fn note(&self, path: &str) {
+    /// Writes a file of `size` bytes, and notes its digest.
+    fn pour(&self, sink: &mut dyn Sink, path: &str, size: u64, source: &mut dyn Read) -> Result<(), RestituteError> {
+        let mut source = Hashed { source, hasher: Hasher::new(&[])? };
+        sink.pour(path, size, &mut source)?;
+        let digest = source.hasher.finish()?.sha512();
+        self.list(path, || digest)?;
+        if self.advance(0, size) { Ok(()) } else { Err(RestituteError::Stopped) }
+    }
+
+    /// Notes a file: what it adds to the root, and its digest unless the storage root or the log proves it.
+    fn list(&self, path: &str, digest: impl FnOnce() -> Digest) -> Result<(), Error> {
+        let mut found = self.found();
         let entry = path.split_once('/').map_or_else(|| path.to_owned(), |(folder, _)| format!("{folder}/"));
-        self.found().entries.insert(entry);
+        let is_proven = matches!(entry.as_str(), "ocfl/" | "log/");
+        found.entries.insert(entry);
+        if is_proven {
+            return Ok(());
+        }
+        if OWN.iter().any(|folder| path.starts_with(folder)) {
+            found.own.push((path.to_owned(), digest()));
+            return Ok(());
+        }
+        Ok(writeln!(found.list, "{}  {path}", digest())?)
+    }
+
+    /// Writes the list of digests, as `sha512sum` reads it; its own digest.
+    fn digests(&self, sink: &mut dyn Sink) -> Result<Digest, RestituteError> {
+        let mut found = self.found();
+        let mut list = std::mem::replace(&mut found.list, self.archive.work_file());
+        let mut own = std::mem::take(&mut found.own);
+        found.entries.insert(restitution::DIGESTS.to_owned());
+        drop(found);
+        own.sort();
+        for (path, digest) in own {
+            writeln!(list, "{digest}  {path}")?;
+        }
+        let size = list.stream_position()?;
+        list.rewind()?;
+        let mut source = Hashed { source: &mut list, hasher: Hasher::new(&[])? };
+        sink.pour(restitution::DIGESTS, size, &mut source)?;
+        Ok(source.hasher.finish()?.sha512())
     }
 
     /// What stands in every restitution alike, and the kit.
@@ -301,7 +374,6 @@ impl<'a> Task<'a> {
         counts.groups += own.groups;
         counts.objects += own.objects;
         counts.bytes += own.bytes;
-        found.entries.insert("ocfl/".to_owned());
         found.notices.push(notice);
         drop(found);
         if self.advance(1, 0) { Ok(()) } else { Err(RestituteError::Stopped) }
@@ -320,19 +392,21 @@ impl<'a> Task<'a> {
     /// The attestation; then what `restitution.json` says, and its bytes, which are to be written last.
     fn end(&self, sink: &mut dyn Sink) -> Result<(Restitution, Vec<u8>), RestituteError> {
         let mut last = self.cut.clone();
+        let digests = self.digests(sink)?;
         let found = self.found();
         let mut entries = found.entries.clone();
-        entries.extend([attestation::FILE, restitution::FILE].map(str::to_owned));
+        entries.extend([restitution::ATTESTATION, restitution::FILE].map(str::to_owned));
         last.holds = Some(Holds {
             archives: u64::try_from(found.notices.len()).unwrap_or(u64::MAX),
             counts: found.counts,
+            digests,
             records: found.records,
             entries: entries.into_iter().collect(),
         });
         drop(found);
         let bytes = last.to_json().map_err(Error::from)?;
         let paper = self.archive.attestation_of(&last, digest::sha512(&bytes))?;
-        self.put(sink, attestation::FILE, &paper)?;
+        sink.put(restitution::ATTESTATION, &paper)?;
         Ok((last, bytes))
     }
 }

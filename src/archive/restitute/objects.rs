@@ -117,7 +117,6 @@ impl Task<'_> {
             if version > 0 {
                 sink.object(&vault.extract(record, version, told)?)?;
                 self.found().records += 1;
-                self.note("ocfl/");
             }
         }
         Ok(())

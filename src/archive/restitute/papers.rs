@@ -51,9 +51,7 @@ impl Task<'_> {
         }
         let (file, _) = self.archive.vault.open_received(transfer.id)?;
         let path = format!("pending/{}/package", transfer.id);
-        sink.pour(&path, size, &mut file.take(size))?;
-        self.note(&path);
-        Ok(())
+        self.pour(sink, &path, size, &mut file.take(size))
     }
 
     /// An archive's description as it stands, as a SEDA transfer: for those whose manifest as received no longer says it.
@@ -61,8 +59,6 @@ impl Task<'_> {
         let tenant = &self.cut.tenant.id;
         let (mut file, size) = self.archive.described_in_seda(tenant, kept.archive.id, self.cut.made_at)?;
         let path = format!("descriptions/{}.xml", kept.place.number);
-        sink.pour(&path, size, &mut file)?;
-        self.note(&path);
-        Ok(())
+        self.pour(sink, &path, size, &mut file)
     }
 }
