@@ -151,8 +151,7 @@ impl Archive {
         let mut shares = [Share { archive, units, groups, objects: 0, bytes: 0 }];
         let mut places = Places::default();
         self.tally(tenant, &mut shares, &mut places)?;
-        let order =
-            Order { units: Vec::new(), with_descendants: true, form: Form::Transfer, requester: String::new() };
+        let order = Order { units: Vec::new(), with_descendants: true, form: Form::Transfer, requester: String::new() };
         let mut manifest = self.work_file();
         let message = id.to_string().parse().map_err(|_| Error::Inconsistent(format!("{id} is no identifier")))?;
         self.write_manifest(tenant, &order, &shares, &places, (version, message, at), &mut manifest)?;

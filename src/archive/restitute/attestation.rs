@@ -40,7 +40,10 @@ impl Archive {
             made_at: given.made_at,
             summary: vec![Block::Notice(notice)],
             sections: vec![
-                Section { title: "Contenu".to_owned(), blocks: vec![Block::Facts(holds.map(contents).unwrap_or_default())] },
+                Section {
+                    title: "Contenu".to_owned(),
+                    blocks: vec![Block::Facts(holds.map(contents).unwrap_or_default())],
+                },
                 Section { title: "Journaux".to_owned(), blocks: vec![Block::Facts(journals(given))] },
                 proof(given, digest)?,
             ],
@@ -71,10 +74,10 @@ fn journals(given: &Restitution) -> Vec<Fact> {
 
 fn proof(given: &Restitution, digest: Digest) -> Result<Section, Error> {
     let signed = SignedCheckpoint::parse(given.log.checkpoint.as_bytes())?;
-    let stamped = given.log.stamped.map_or_else(
-        || "aucun horodatage n’a encore été pris".to_owned(),
-        |size| format!("jusqu’à l’entrée {size}"),
-    );
+    let stamped = given
+        .log
+        .stamped
+        .map_or_else(|| "aucun horodatage n’a encore été pris".to_owned(), |size| format!("jusqu’à l’entrée {size}"));
     let facts = vec![
         Fact::exact("SHA-512 de restitution.json", digest.to_string()),
         Fact::exact("Registre", given.log.origin.clone()),

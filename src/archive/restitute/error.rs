@@ -6,11 +6,7 @@ use crate::{
     archive::error::Error,
     domain::id::ArchiveId,
     package, store,
-    vault::{
-        self, Failure,
-        error::ReadError,
-        outside::OutsideError,
-    },
+    vault::{self, Failure, error::ReadError, outside::OutsideError},
 };
 
 /// A restitution was not made, or not to its end.
@@ -72,7 +68,10 @@ impl RestituteError {
                 path.display()
             ),
             Self::InTheWay { path } => {
-                format!("« {} » est un lien ou un fichier, là où il faut un dossier : rien n’y est écrit.", path.display())
+                format!(
+                    "« {} » est un lien ou un fichier, là où il faut un dossier : rien n’y est écrit.",
+                    path.display()
+                )
             }
             Self::NoRoom { needed, free } => format!(
                 "Il faut environ {} Mio et il y en a {} de libres : rien n’a été commencé.",

@@ -46,7 +46,9 @@ impl Task<'_> {
 
     /// The entries of a bundle, if need be the first ones of a wider one that stands in its place by now.
     fn bundle(&self, wanted: Bundle) -> Result<Vec<u8>, Error> {
-        for path in [wanted.path(), Bundle { width: FULL, ..wanted }.path()].into_iter().chain(self.wider(&wanted.path())) {
+        for path in
+            [wanted.path(), Bundle { width: FULL, ..wanted }.path()].into_iter().chain(self.wider(&wanted.path()))
+        {
             for bytes in self.copies(&path) {
                 if let Some(cut) = first_entries(&bytes, wanted.width) {
                     return Ok(cut);
@@ -59,7 +61,8 @@ impl Task<'_> {
     /// The hashes of a tile, likewise.
     fn tile(&self, wanted: Tile) -> Result<Vec<u8>, Error> {
         let length = usize::from(wanted.width) * crate::proof::merkle::Hash::BYTES;
-        for path in [wanted.path(), Tile { width: FULL, ..wanted }.path()].into_iter().chain(self.wider(&wanted.path())) {
+        for path in [wanted.path(), Tile { width: FULL, ..wanted }.path()].into_iter().chain(self.wider(&wanted.path()))
+        {
             for bytes in self.copies(&path) {
                 if let Some(cut) = bytes.get(..length) {
                     return Ok(cut.to_vec());
@@ -74,9 +77,10 @@ impl Task<'_> {
         let Some((folder, width)) = path.rsplit_once(".p/") else { return Vec::new() };
         let (folder, width) = (format!("{folder}.p"), width.parse::<u16>().unwrap_or(u16::MAX));
         let vault = &self.archive.vault;
-        let listed = vault.reachable().into_iter().flat_map(|volume| {
-            vault.list_beside(volume, Beside::Log, &folder).unwrap_or_default()
-        });
+        let listed = vault
+            .reachable()
+            .into_iter()
+            .flat_map(|volume| vault.list_beside(volume, Beside::Log, &folder).unwrap_or_default());
         let is_wider = |name: &String| name.parse::<u16>().is_ok_and(|own| own > width);
         listed.filter(is_wider).map(|name| format!("{folder}/{name}")).collect()
     }

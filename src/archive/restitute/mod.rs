@@ -174,12 +174,7 @@ impl Archive {
     }
 
     /// A folder that is whole already.
-    fn already(
-        &self,
-        by: &Mandate<Administer>,
-        bytes: &[u8],
-        path: &Path,
-    ) -> Result<Restituted, RestituteError> {
+    fn already(&self, by: &Mandate<Administer>, bytes: &[u8], path: &Path) -> Result<Restituted, RestituteError> {
         let known = self.known_cut(by.tenant(), bytes, path)?;
         let (digest, untimed) = (digest::sha512(bytes), Vec::new());
         Ok(Restituted { restitution: known, digest, resumed: false, already: true, untimed })
@@ -352,10 +347,7 @@ impl<'a> Task<'a> {
     }
 
     /// The archives of the catalog, newest first.
-    fn each_archive(
-        &self,
-        each: &mut dyn FnMut(Kept) -> Result<(), RestituteError>,
-    ) -> Result<(), RestituteError> {
+    fn each_archive(&self, each: &mut dyn FnMut(Kept) -> Result<(), RestituteError>) -> Result<(), RestituteError> {
         self.archive.each_kept(&self.cut.tenant.id, ARCHIVES_AT_ONCE, each)
     }
 

@@ -8,13 +8,7 @@ use crate::{
         restitute::{RestituteError, Task, sink::Sink},
         sealed,
     },
-    domain::{
-        clock::Timestamp,
-        digest::Digest,
-        id::ArchiveId,
-        journal::JournalId,
-        tenant::TenantId,
-    },
+    domain::{clock::Timestamp, digest::Digest, id::ArchiveId, journal::JournalId, tenant::TenantId},
     record::{
         facts::{Fact, SEALING},
         restitution::Restitution,

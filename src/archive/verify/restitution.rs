@@ -82,7 +82,11 @@ fn installation(path: &Path, walk: &mut Walk<'_>) {
         walk.book.looked(Layer::Journals, 1);
         let before = Head { length: line.position, digest: line.previous, at: None, first: None };
         if before.step(&line).is_err() {
-            walk.book.found(Layer::Journals, &place, "Cette ligne a été modifiée : ses empreintes ne sont pas les siennes.");
+            walk.book.found(
+                Layer::Journals,
+                &place,
+                "Cette ligne a été modifiée : ses empreintes ne sont pas les siennes.",
+            );
         }
         let first = entry(walk, &line).map_or(line.entry, |entry| entry.journal);
         walk.hold_against_log(&line, first, &place);

@@ -12,7 +12,10 @@ use utoipa::{
 };
 
 use crate::http::{
-    api::{archives, credentials, deliveries, examinations, objects, proofs, referentials, transfers, units, uploads},
+    api::{
+        archives, credentials, deliveries, examinations, objects, proofs, referentials, restitutions, transfers, units,
+        uploads,
+    },
     error::{PROBLEM, Problem},
 };
 
@@ -35,6 +38,7 @@ use crate::http::{
         units::search, units::facets, units::show, units::children,
         objects::content,
         deliveries::deliver,
+        restitutions::restitute,
         referentials::export, referentials::import, referentials::editions,
         credentials::list, credentials::issue, credentials::revoke,
     ),

@@ -14,6 +14,7 @@ mod readings;
 mod rebuild;
 mod referentials;
 mod resilience;
+mod restitution;
 mod sealing;
 mod tamper;
 

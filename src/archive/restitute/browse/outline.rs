@@ -49,13 +49,24 @@ impl Outline {
     pub(super) fn add(&mut self, unit: &Unit) {
         self.at.insert(unit.id, self.nodes.len());
         let (id, parents) = (unit.id, unit.parents.clone());
-        self.nodes.push(Node { id, title: words::cut(&unit.content.title, TITLE_CHARS), parents, children: Vec::new() });
+        self.nodes.push(Node {
+            id,
+            title: words::cut(&unit.content.title, TITLE_CHARS),
+            parents,
+            children: Vec::new(),
+        });
     }
 
     /// Notes each unit with its parents, once all were taken.
     pub(super) fn tie(&mut self) {
         for at in 0..self.nodes.len() {
-            let parents: Vec<usize> = self.nodes.get(at).into_iter().flat_map(|node| &node.parents).filter_map(|id| self.at.get(id).copied()).collect();
+            let parents: Vec<usize> = self
+                .nodes
+                .get(at)
+                .into_iter()
+                .flat_map(|node| &node.parents)
+                .filter_map(|id| self.at.get(id).copied())
+                .collect();
             for parent in parents {
                 self.nodes.get_mut(parent).into_iter().for_each(|node| node.children.push(at));
             }
@@ -80,9 +91,9 @@ impl Outline {
     /// The units just below one: places, identifiers and titles.
     pub(super) fn below(&self, id: UnitId) -> impl Iterator<Item = (usize, UnitId, &str)> {
         let own = self.at.get(&id).and_then(|at| self.nodes.get(*at));
-        own.into_iter().flat_map(|node| &node.children).filter_map(|child| {
-            self.nodes.get(*child).map(|node| (*child, node.id, node.title.as_str()))
-        })
+        own.into_iter()
+            .flat_map(|node| &node.children)
+            .filter_map(|child| self.nodes.get(*child).map(|node| (*child, node.id, node.title.as_str())))
     }
 
     /// Every unit once, depth first: place and depth.

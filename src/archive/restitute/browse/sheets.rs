@@ -254,7 +254,10 @@ impl Sheets<'_> {
         page.tag("section", &[("aria-labelledby", "arbre")], |page| {
             page.tag("h2", &[("id", "arbre")], |page| page.text("Arborescence"));
             if self.starts.len() > 1 {
-                let words = format!("L’arborescence des {}", counted(rows.len().try_into().unwrap_or(u64::MAX), "unité", "unités"));
+                let words = format!(
+                    "L’arborescence des {}",
+                    counted(rows.len().try_into().unwrap_or(u64::MAX), "unité", "unités")
+                );
                 page.tag("p", &[], |page| page.link(&self.path_of_tree(1), &words));
             } else {
                 self.outline.write(page, rows, &|at| self.path_of_unit(at));
