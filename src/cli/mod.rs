@@ -31,6 +31,7 @@ mod init;
 mod keys;
 mod integrity;
 mod rebuild;
+mod restitute;
 mod seal;
 mod search;
 mod serve;
@@ -112,6 +113,7 @@ enum Command {
     Tenants(tenant::ListArgs),
     Tenant(tenant::Args),
     Rebuild(rebuild::Args),
+    Restitute(restitute::Args),
     Verify(verify::Args),
     Integrity(integrity::Args),
     Attest(attest::Args),
@@ -199,6 +201,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenants(_) => tenant::list(common, out),
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
+        Command::Restitute(args) => restitute::run(&args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
         Command::Evidence(args) => evidence::run(&args, common, out),

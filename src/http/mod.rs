@@ -40,8 +40,8 @@ use crate::{
     boot::Installation,
     http::{
         api::{
-            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, transfers,
-            units, uploads,
+            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials,
+            restitutions, transfers, units, uploads,
         },
         error::Error,
         rounds::Rounds,
@@ -125,6 +125,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/units/{id}/children", "GET").route(read().to(units::children)))
         .service(at("/objects/{id}/content", "GET").route(read().to(objects::content)))
         .service(at("/deliveries", "POST").route(web::post().to(deliveries::deliver)))
+        .service(at("/restitutions", "POST").route(web::post().to(restitutions::restitute)))
         .service(at("/referentials/{kind}", "GET, PUT")
             .route(read().to(referentials::export)).route(web::put().to(referentials::import)))
         .service(at("/referentials/{kind}/editions", "GET").route(read().to(referentials::editions)))

@@ -13,6 +13,7 @@ mod problems;
 mod proofs;
 mod reading;
 mod referentials;
+mod restitutions;
 mod uploads;
 mod validation;
 

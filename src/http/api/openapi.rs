@@ -13,8 +13,8 @@ use utoipa::{
 
 use crate::http::{
     api::{
-        archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, transfers, units,
-        uploads,
+        archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, restitutions, transfers,
+        units, uploads,
     },
     error::{PROBLEM, Problem},
 };
@@ -38,6 +38,7 @@ use crate::http::{
         units::search, units::facets, units::show, units::children,
         objects::content,
         deliveries::deliver,
+        restitutions::restitute,
         referentials::export, referentials::import, referentials::editions,
         holds::list, holds::place, holds::show, holds::lift, holds::of_unit,
         credentials::list, credentials::issue, credentials::revoke,

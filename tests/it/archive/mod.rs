@@ -16,6 +16,7 @@ mod readings;
 mod rebuild;
 mod referentials;
 mod resilience;
+mod restitution;
 mod sealing;
 mod tamper;
 
