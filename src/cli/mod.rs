@@ -34,6 +34,7 @@ mod search;
 mod serve;
 mod show;
 mod status;
+mod take_over;
 mod tenant;
 mod token;
 mod transfers;
@@ -108,6 +109,7 @@ enum Command {
     Token(token::Args),
     Tenants(tenant::ListArgs),
     Tenant(tenant::Args),
+    TakeOver(take_over::Args),
     Rebuild(rebuild::Args),
     Verify(verify::Args),
     Integrity(integrity::Args),
@@ -194,6 +196,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Token(args) => token::run(args, common, out),
         Command::Tenants(_) => tenant::list(common, out),
         Command::Tenant(args) => tenant::run(args, common, out),
+        Command::TakeOver(args) => take_over::run(&args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),

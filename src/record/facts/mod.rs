@@ -23,7 +23,7 @@ use crate::{
         facts::{
             describing::Amended,
             disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
-            events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            events::{CredentialEnrolled, CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
@@ -52,6 +52,8 @@ pub const RESTITUTION: &str = "restitution";
 pub const REFERENTIAL_IMPORT: &str = "referential import";
 /// Our own: a credential was issued.
 pub const CREDENTIAL_ISSUE: &str = "credential issue";
+/// Our own: an account was given a new secret.
+pub const CREDENTIAL_ENROLMENT: &str = "credential enrolment";
 /// Our own: a credential was revoked.
 pub const CREDENTIAL_REVOCATION: &str = "credential revocation";
 /// Our own: a tenant was made.
@@ -178,6 +180,8 @@ facts! {
     ReferentialImported => REFERENTIAL_IMPORT, Events;
     /// A credential was issued.
     CredentialIssued => CREDENTIAL_ISSUE, Events;
+    /// An account was given a new secret.
+    CredentialEnrolled => CREDENTIAL_ENROLMENT, Events;
     /// A credential was revoked.
     CredentialRevoked => CREDENTIAL_REVOCATION, Events;
     /// A tenant was made.
@@ -233,6 +237,7 @@ impl Fact {
             Self::Restituted(fact) => fact.restitution.to_string(),
             Self::ReferentialImported(fact) => fact.kind.word().to_owned(),
             Self::CredentialIssued(fact) => fact.actor.to_string(),
+            Self::CredentialEnrolled(fact) => fact.actor.to_string(),
             Self::CredentialRevoked(fact) => fact.actor.to_string(),
             Self::TenantCreated(fact) => fact.tenant.to_string(),
             Self::TenantTaken(fact) => fact.tenant.to_string(),
