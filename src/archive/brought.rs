@@ -102,9 +102,8 @@ impl BroughtLog {
     pub fn list(&self, folder: &str) -> Vec<String> {
         let below = format!("{folder}/");
         let names = self.files.range(below.clone()..).take_while(|(path, _)| path.starts_with(&below));
-        let mut names: Vec<String> = names
-            .filter_map(|(path, _)| path.strip_prefix(&below)?.split('/').next().map(str::to_owned))
-            .collect();
+        let mut names: Vec<String> =
+            names.filter_map(|(path, _)| path.strip_prefix(&below)?.split('/').next().map(str::to_owned)).collect();
         names.dedup();
         names
     }

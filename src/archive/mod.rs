@@ -8,6 +8,9 @@ pub mod uploads;
 pub mod access;
 pub mod deliver;
 pub mod referentials;
+pub mod rules;
+pub mod selection;
+pub mod hold;
 pub mod tenants;
 pub mod rebuild;
 pub mod health;
@@ -23,6 +26,7 @@ pub mod evidence;
 pub mod seal;
 pub mod takeover;
 pub mod audit;
+pub mod disposals;
 
 mod bundle;
 mod brought;

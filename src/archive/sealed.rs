@@ -51,11 +51,7 @@ pub fn months_of(vault: &Vault, volume: usize, tenant: &TenantId) -> Result<Vec<
 }
 
 /// Every line in the months of one owner.
-fn lines_in(
-    vault: &Vault,
-    months: &[OcflId],
-    each: &mut dyn FnMut(Line) -> Result<(), Error>,
-) -> Result<(), Error> {
+fn lines_in(vault: &Vault, months: &[OcflId], each: &mut dyn FnMut(Line) -> Result<(), Error>) -> Result<(), Error> {
     let Some(owner) = months.first().map(OcflId::tenant) else { return Ok(()) };
     let journals = owner.cloned().map_or_else(
         || vec![JournalId::Installation],

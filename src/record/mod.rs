@@ -16,8 +16,10 @@ pub mod evidence;
 pub mod facts;
 pub mod report;
 pub mod integrity;
+pub mod hold;
 pub mod transfer_json;
 pub mod accounts;
+pub mod disposal;
 pub mod referential;
 
 use std::io;

@@ -23,9 +23,14 @@ mod shelf;
 mod unit_rows;
 mod units;
 mod rule_uses;
+mod ancestry;
+mod holds;
 mod objects;
+mod graph;
+mod stale;
 mod agreements;
 mod referentials;
+mod disposals;
 
 mod days;
 mod words;
@@ -42,10 +47,12 @@ use crate::store::database::{Database, Pools};
 
 pub use crate::store::{
     actors::Credential,
+    ancestry::Ancestry,
     archives::{ArchiveFilter, Kept, Place},
     dump::NOT_REBUILT,
     error::Error,
     fixity::{Audit, Fixity, FixityCount},
+    graph::Lineage,
     holdings::Holdings,
     jobs::{Job, JobId},
     pen::Pen,

@@ -94,7 +94,7 @@ impl Archive {
     /// A line against the checkpoint's tree, and the state of that.
     pub(super) fn covering<'a>(&self, line: &'a Line, of: &'a Published, last: &Last) -> Result<Covering<'a>, Error> {
         let size = last.signed.checkpoint().size();
-        Ok(Covering { line, of, size, state: self.holds(line, of, &last.signed, size)? })
+        Ok(Covering { line, of, size, state: self.state_under(line, of, &last.signed, size)? })
     }
 
     /// The proof of the line that accepted the archive, as a file for others.
@@ -112,7 +112,7 @@ impl Archive {
     }
 
     /// Whether a line says what was sealed and stands under a checkpoint, of which the tiles of `size` entries tell.
-    pub(super) fn holds(
+    pub(super) fn state_under(
         &self,
         line: &Line,
         of: &Published,
@@ -194,7 +194,7 @@ impl Archive {
 
     fn seen(&self, line: &Line, of: &Published, under: Option<&SignedCheckpoint>) -> Result<LineSeen, Error> {
         let state = match under {
-            Some(under) => self.holds(line, of, under, under.checkpoint().size())?,
+            Some(under) => self.state_under(line, of, under, under.checkpoint().size())?,
             None => State::NotVerified,
         };
         Ok(LineSeen {

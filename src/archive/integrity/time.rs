@@ -134,7 +134,7 @@ impl Archive {
     /// Whether a checkpoint is the log's own and covers the line.
     fn under(&self, covering: &Covering<'_>, signed: &SignedCheckpoint) -> Result<State, Error> {
         match self.signed(covering.of, signed)? {
-            (State::Verified, _) => self.holds(covering.line, covering.of, signed, covering.size),
+            (State::Verified, _) => self.state_under(covering.line, covering.of, signed, covering.size),
             (state, _) => Ok(state),
         }
     }

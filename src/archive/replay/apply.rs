@@ -7,7 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
-        replay::taken,
+        replay::{describing, disposals, taken},
         seal,
     },
     domain::{
@@ -72,13 +72,14 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
             TransferStatus::Refused { reply: fact.reply, at: line.at },
             line,
         ),
-        Fact::Amended(_)
-        | Fact::DisposalPlanned(_)
-        | Fact::Consented(_)
-        | Fact::DisposalSent(_)
-        | Fact::DisposalAbandoned(_)
-        | Fact::Destroyed(_)
-        | Fact::Disposed(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
+        Fact::HoldPlaced(fact) => describing::hold_placed(pen, vault, &tenant()?, &fact, line),
+        Fact::HoldLifted(fact) => describing::hold_lifted(pen, vault, &tenant()?, &fact, line),
+        Fact::DisposalPlanned(fact) => disposals::planned(pen, &tenant()?, &fact, line),
+        Fact::Consented(fact) => disposals::consented(pen, &tenant()?, &fact, line),
+        Fact::DisposalSent(fact) => disposals::sent(pen, &tenant()?, &fact),
+        Fact::DisposalAbandoned(fact) => disposals::abandoned(pen, &tenant()?, &fact),
+        Fact::Disposed(fact) => disposals::disposed(pen, &tenant()?, &fact),
+        Fact::Amended(_) | Fact::Destroyed(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
         Fact::ContentRead(_)
         | Fact::Delivered(_)

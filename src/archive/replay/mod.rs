@@ -2,6 +2,8 @@
 //! it stands for. `rebuild` does this from nothing; opening does it for what a crash left.
 
 mod apply;
+mod describing;
+pub(super) mod disposals;
 mod taken;
 
 pub use crate::archive::replay::taken::tenant_taken;

@@ -55,8 +55,10 @@ impl Offer {
             }
             Ok(_) => {}
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return not_one("il n’y a là aucun restitution.json ; une restitution en ZIP ou en tar se décompresse \
-                                d’abord, et une restitution interrompue se reprend d’abord là où elle a été faite.");
+                return not_one(
+                    "il n’y a là aucun restitution.json ; une restitution en ZIP ou en tar se décompresse \
+                                d’abord, et une restitution interrompue se reprend d’abord là où elle a été faite.",
+                );
             }
             Err(error) => return Err(error.into()),
         }

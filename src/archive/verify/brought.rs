@@ -168,7 +168,8 @@ impl<'a> Brought<'a> {
             for end in &log.log.told.journals {
                 let stands = heads.get(&end.journal).map_or(0, |head| head.length);
                 if stands < end.length {
-                    let what = format!("Il manque les lignes {stands} à {} du journal {}.", end.length - 1, end.journal);
+                    let what =
+                        format!("Il manque les lignes {stands} à {} du journal {}.", end.length - 1, end.journal);
                     book.found(Layer::Journals, &place, what);
                 }
             }

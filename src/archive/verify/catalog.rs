@@ -94,7 +94,11 @@ impl Walk<'_> {
         let next = head.step(line);
         if next.is_err() || !self.brought.is_logged(line) {
             let place = format!("catalogue, {}, ligne {}", line.journal, line.position);
-            self.book.found(Layer::Catalog, place, "Elle y a été modifiée : ce n’est pas celle que le service a apportée.");
+            self.book.found(
+                Layer::Catalog,
+                place,
+                "Elle y a été modifiée : ce n’est pas celle que le service a apportée.",
+            );
         }
         if let (Ok(Some(Fact::Accepted(mut fact))), Some(tenant)) = (Fact::read(&line.event), line.journal.tenant()) {
             // The rank that it had where it comes from says nothing here.

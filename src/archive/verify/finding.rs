@@ -181,10 +181,12 @@ impl Book {
         }
         let below = |text: &str| format!("{place}, {text}");
         let volume = self.volume.clone();
-        let found = other.findings.into_iter().map(|one| Finding { place: below(&one.place), volume: volume.clone(), ..one });
+        let found =
+            other.findings.into_iter().map(|one| Finding { place: below(&one.place), volume: volume.clone(), ..one });
         self.findings.extend(found);
         let volume = self.volume.clone();
-        let unverified = other.unverified.into_iter().map(|one| Unverified { what: below(&one.what), volume: volume.clone() });
+        let unverified =
+            other.unverified.into_iter().map(|one| Unverified { what: below(&one.what), volume: volume.clone() });
         self.unverified.extend(unverified);
         self.keys.extend(other.keys.iter().map(|key| below(key)));
     }

@@ -8,6 +8,7 @@ pub mod life_cycle;
 pub mod events;
 pub mod installation;
 pub mod describing;
+pub mod holding;
 pub mod takeover;
 pub mod restitution;
 pub mod disposal;
@@ -24,12 +25,13 @@ use crate::{
             describing::Amended,
             disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialEnrolled, CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Received, Refused},
-            takeover::{TakenOver, TenantTaken},
             restitution::Restituted,
+            takeover::{TakenOver, TenantTaken},
         },
     },
 };
@@ -67,6 +69,10 @@ pub const REPLICATION: &str = "replication";
 
 /// PREMIS "metadata modification": descriptions, rules or places of units were amended.
 pub const AMENDMENT: &str = "metadata modification";
+/// Our own: a hold was placed.
+pub const HOLD: &str = "hold";
+/// Our own: a hold was lifted.
+pub const HOLD_LIFTING: &str = "hold lifting";
 /// Our own: a plan was made by which units leave.
 pub const DISPOSAL_PLAN: &str = "disposal plan";
 /// Our own: an agency agreed to a plan, or refused.
@@ -208,6 +214,10 @@ facts! {
     EvidenceMade => EVIDENCE, Installation;
     /// Descriptions, rules or places of units of an archive were amended.
     Amended => AMENDMENT, LifeCycle;
+    /// A hold was placed.
+    HoldPlaced => HOLD, LifeCycle;
+    /// A hold was lifted.
+    HoldLifted => HOLD_LIFTING, LifeCycle;
     /// A plan was made by which units leave.
     DisposalPlanned => DISPOSAL_PLAN, LifeCycle;
     /// An agency agreed to a plan, or refused.
@@ -251,6 +261,8 @@ impl Fact {
             Self::Audited(_) => "volumes".to_owned(),
             Self::EvidenceMade(fact) => fact.day.to_string(),
             Self::Amended(fact) => fact.archive.to_string(),
+            Self::HoldPlaced(fact) => fact.hold.to_string(),
+            Self::HoldLifted(fact) => fact.hold.to_string(),
             Self::DisposalPlanned(fact) => fact.disposal.to_string(),
             Self::Consented(fact) => fact.disposal.to_string(),
             Self::DisposalSent(fact) => fact.disposal.to_string(),

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use cartulaire::domain::referential::Referential;
 use cartulaire::{
     domain::{
+        agency::Role,
         archive::{Archive, Counts, Header, Part},
         check::{Finding, Outcome, Verdict},
         clock::Timestamp,
         digest::{DeclaredDigest, Digest},
+        disposal::Disposition,
         id::Id,
         journal::{Event, Head, JournalId, Line},
         mandate::Permission,
@@ -24,7 +26,10 @@ use cartulaire::{
         description,
         facts::{
             Fact,
+            describing::Amended,
+            disposal::{Consented, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
@@ -308,6 +313,16 @@ fn other_facts() -> Vec<Fact> {
             part: 1,
             seal: Digest::new([0xee; 64]),
         }),
+        Fact::HoldPlaced(HoldPlaced { hold: id(8), order: digest, units: 2 }),
+        Fact::HoldLifted(HoldLifted { hold: id(8), lifting: digest }),
+        Fact::Amended(Amended {
+            amendment: id(9),
+            archive: id(1),
+            delta: digest,
+            inventory: Digest::new([0xcc; 64]),
+            reverts: Some(id(10)),
+            units: 3,
+        }),
         Fact::Audited(Audited {
             bad: 1,
             bytes: 8192,
@@ -349,8 +364,48 @@ fn facts_of_proof() -> Vec<Fact> {
     ]
 }
 
+/// Facts of plans by which units leave.
+fn facts_of_plans() -> Vec<Fact> {
+    let digest = Digest::new([0xdd; 64]);
+    let consented = |granted, message| {
+        Fact::Consented(Consented {
+            agency: "MAIRIE_SAULT".to_owned(),
+            disposal: id(8),
+            granted,
+            list: digest,
+            message,
+            role: Role::Originating,
+        })
+    };
+    let planned = |disposition, receiver, replaces| {
+        Fact::DisposalPlanned(DisposalPlanned {
+            agencies: vec!["CCAS".to_owned(), "MAIRIE_SAULT".to_owned()],
+            archives: 2,
+            bytes: 8192,
+            disposal: id(8),
+            disposition,
+            list: digest,
+            objects: 3,
+            on: day(),
+            receiver,
+            replaces,
+            units: 5,
+        })
+    };
+    vec![
+        planned(Disposition::Elimination, None, Some(id(9))),
+        planned(Disposition::Transfer, some("FRAD084"), None),
+        consented(true, None),
+        consented(false, Some(digest)),
+        Fact::DisposalSent(DisposalSent { disposal: id(8), message: id(5), package: digest, size: 9000 }),
+        Fact::DisposalAbandoned(DisposalAbandoned { disposal: id(8) }),
+        Fact::Disposed(Disposed { certificate: digest, disposal: id(8), notification: digest }),
+    ]
+}
+
 fn every_fact() -> impl Iterator<Item = Fact> {
-    [fact_received(), fact_accepted()].into_iter().chain(other_facts()).chain(facts_of_proof())
+    let received = [fact_received(), fact_accepted()].into_iter();
+    received.chain(other_facts()).chain(facts_of_proof()).chain(facts_of_plans())
 }
 
 /// A seal of a tenant's day: each of its journals has a file, one of them without a line.
