@@ -31,6 +31,7 @@ mod init;
 mod keys;
 mod integrity;
 mod rebuild;
+mod restitute;
 mod seal;
 mod search;
 mod serve;
@@ -114,6 +115,7 @@ enum Command {
     Tenant(tenant::Args),
     TakeOver(take_over::Args),
     Rebuild(rebuild::Args),
+    Restitute(restitute::Args),
     Verify(verify::Args),
     Integrity(integrity::Args),
     Attest(attest::Args),
@@ -202,6 +204,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::TakeOver(args) => take_over::run(&args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
+        Command::Restitute(args) => restitute::run(&args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
         Command::Evidence(args) => evidence::run(&args, common, out),
