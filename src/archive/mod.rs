@@ -40,6 +40,7 @@ mod refuse;
 mod leftovers;
 mod letterhead;
 mod messages;
+mod published;
 mod replay;
 mod sealed;
 mod kit;

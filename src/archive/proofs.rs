@@ -60,15 +60,16 @@ impl Archive {
         lines.iter().find(|line| line.event.kind == kind).map(|line| self.proof(line)).transpose()
     }
 
-    /// The proof that a line stands in the log, under the last checkpoint.
+    /// The proof that a line stands in its log, under the last checkpoint of that log: our own, or the one that the tenant
+    /// brought with the line.
     pub(super) fn proof(&self, line: &Line) -> Result<TlogProof, Error> {
-        let first = self.store.head(&line.journal)?.first.unwrap_or(line.entry);
+        let (of, first) = (self.published(line)?, self.first_in_log(line)?);
         let bytes = entry::of(line, first)?.to_bytes()?;
-        let published = self.last_checkpoint()?.filter(|(signed, _)| signed.checkpoint().size() > line.entry);
-        let (checkpoint, _) = published
+        let published = self.last_of(&of)?.filter(|signed| signed.checkpoint().size() > line.entry);
+        let checkpoint = published
             .ok_or_else(|| Error::Inconsistent(format!("no checkpoint covers the log's entry {}", line.entry)))?;
         let size = checkpoint.checkpoint().size();
-        let path = self.with_tiles(size, |read| inclusion(line.entry, size, read))?.unwrap_or_default();
+        let path = self.with_tiles_of(&of, size, |read| inclusion(line.entry, size, read))?.unwrap_or_default();
         Ok(TlogProof { extra: Some(bytes), index: line.entry, path, checkpoint })
     }
 

@@ -77,6 +77,17 @@ enum Refused {
     House(#[from] pki::Error),
 }
 
+/// The time-stamps that files name, smallest checkpoint first.
+pub(super) fn named(names: &[String]) -> Vec<Kept> {
+    let named = |name: &String| {
+        let (size, authority) = name.strip_suffix(".tst")?.split_once('.')?;
+        Some(Kept { size: size.parse().ok()?, authority: authority.to_owned() })
+    };
+    let mut kept: Vec<Kept> = names.iter().filter_map(named).collect();
+    kept.sort_by_key(|kept| kept.size);
+    kept
+}
+
 impl Archive {
     /// Has the last checkpoint time-stamped, if it tells of anything but the last token. `anyway` asks also without
     /// news.
@@ -106,15 +117,7 @@ impl Archive {
     pub fn stamps(&self) -> Result<Vec<Kept>, Error> {
         let Some(volume) = self.vault.reachable().first().copied() else { return Ok(Vec::new()) };
         let names = self.vault.list_beside(volume, Beside::Log, FOLDER)?;
-        let mut kept: Vec<Kept> = names
-            .iter()
-            .filter_map(|name| {
-                let (size, authority) = name.strip_suffix(".tst")?.split_once('.')?;
-                Some(Kept { size: size.parse().ok()?, authority: authority.to_owned() })
-            })
-            .collect();
-        kept.sort_by_key(|kept| kept.size);
-        Ok(kept)
+        Ok(named(&names))
     }
 
     /// A token that is kept.

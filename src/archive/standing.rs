@@ -14,6 +14,8 @@ pub struct Standing {
     pub entries: u64,
     /// Entries of the last published checkpoint.
     pub published: u64,
+    /// Tenants whose take-over was begun and is not ended: what they bring waits aside.
+    pub arriving: u64,
     /// The last day of the installation's journal that is sealed to its end.
     pub sealed: Option<NaiveDate>,
     /// The last time-stamp.
@@ -61,6 +63,7 @@ impl Archive {
         Ok(Standing {
             entries: self.store.log_size()?,
             published: self.last_checkpoint()?.map_or(0, |(signed, _)| signed.checkpoint().size()),
+            arriving: u64::try_from(self.vault.arrivals()?.len()).unwrap_or(u64::MAX),
             sealed: sealed.and_then(|last| if last.closed { Some(last.day) } else { last.day.pred_opt() }),
             stamp,
             time_gap: self.time_gap(),

@@ -127,6 +127,28 @@ impl Archive {
         Ok((credential, token))
     }
 
+    /// Gives an account that stands a new token, in the place of any former one: an account that was taken over, or made
+    /// again by a rebuild, has none. `None` when there is no such account, or it was revoked, or is the machine's own
+    /// user, who has no token.
+    pub fn enrol(&self, by: &Mandate<Administer>, actor: ActorId) -> Result<Option<String>, Error> {
+        let known = self.store.holdings(by.tenant()).credential(actor)?;
+        if known.is_none_or(|known| known.revoked_at.is_some() || known.label == LOCAL) {
+            return Ok(None);
+        }
+        let token = format!("{TOKEN_PREFIX}{}", to_hex(&digest::random::<32>()?));
+        let (tenant, who, now, verifier) = (by.tenant().clone(), by.actor(), self.clock.now(), verifier(&token));
+        let fact = Fact::CredentialEnrolled(facts::events::CredentialEnrolled { actor });
+        let stands = self.writer.commit(Act::telling(move |pen, lines| {
+            if !pen.has_credential_in_force(&tenant, actor)? {
+                return Ok(false);
+            }
+            pen.set_verifier(&tenant, actor, &verifier)?;
+            lines.push(seal(pen, &tenant, &fact, Some(who), now)?);
+            Ok(true)
+        }))?;
+        Ok(stands.then_some(token))
+    }
+
     /// Revokes a credential; `false` when it was revoked already or never was.
     pub fn revoke(&self, by: &Mandate<Administer>, actor: ActorId) -> Result<bool, Error> {
         let (tenant, who, now) = (by.tenant().clone(), by.actor(), self.clock.now());

@@ -103,17 +103,22 @@ pub fn init(data: &Path, init: &Init) -> Result<Installation, Error> {
 
 /// Makes an installation, with another clock than the system's.
 pub fn init_at(data: &Path, init: &Init, clock: Arc<dyn Clock>) -> Result<Installation, Error> {
+    let opened = init_empty(data, &init.config, clock)?;
+    opened.archive.create_tenant(init.tenant.clone(), &init.name, &init.archival_agency)?;
+    Ok(opened)
+}
+
+/// Makes an installation without a tenant: one that will take over another's.
+pub fn init_empty(data: &Path, config: &Config, clock: Arc<dyn Clock>) -> Result<Installation, Error> {
     make_directory(data)?;
     if data.join(config::FILE).exists() {
         return Err(Error::Taken(data.to_owned()));
     }
     let at = clock.now();
     let installation = Id::<InstallationKind>::mint(at).to_string();
-    Vault::create(&init.config.volume_paths(data), &installation, at)?;
-    init.config.save(data)?;
-    let opened = open_at(data, clock)?;
-    opened.archive.create_tenant(init.tenant.clone(), &init.name, &init.archival_agency)?;
-    Ok(opened)
+    Vault::create(&config.volume_paths(data), &installation, at)?;
+    config.save(data)?;
+    open_at(data, clock)
 }
 
 /// Marks the identifiers of installations.

@@ -1,6 +1,6 @@
 //! `init`: makes an installation with one tenant, and says what it accepts until the archivist imports referentials.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use crate::{
     boot::{self, Init},
@@ -35,24 +35,34 @@ pub(super) struct Args {
     /// Adresse d’écoute de « serve » (par défaut : 127.0.0.1:8425)
     #[arg(long, value_name = "ADRESSE")]
     listen: Option<String>,
+    /// Ne crée aucun service d’archives : l’installation en reprendra un par « take-over »
+    #[arg(long, conflicts_with_all = ["name", "archival_agency", "token"])]
+    empty: bool,
     /// Délivre aussi un premier jeton, avec tous les droits
     #[arg(long)]
     token: bool,
 }
 
 pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    let wants_token = args.token;
+    let (wants_token, is_empty) = (args.token, args.empty);
     let init = wanted(args, common)?;
     let (tenant, data) = (init.tenant.clone(), common.data());
-    let installation = boot::init(&data, &init)?;
+    let installation = if is_empty {
+        boot::init_empty(&data, &init.config, Arc::new(boot::SystemClock))?
+    } else {
+        boot::init(&data, &init)?
+    };
     for notice in &installation.notices {
         out.note(notice)?;
     }
     let volumes: Vec<String> =
         installation.config.volume_paths(&data).iter().map(|path| path.display().to_string()).collect();
     if out.is_json() {
-        let data = data.display().to_string();
-        out.item(&serde_json::json!({ "data": data, "tenant": tenant.as_str(), "volumes": volumes }))?;
+        let (data, tenant) = (data.display().to_string(), (!is_empty).then(|| tenant.as_str()));
+        out.item(&serde_json::json!({ "data": data, "tenant": tenant, "volumes": volumes }))?;
+    } else if is_empty {
+        out.line(format!("Installation créée dans « {} », sans service d’archives.", data.display()))?;
+        out.line(format!("Volumes : {}.", volumes.join(", ")))?;
     } else {
         out.line(format!("Installation créée dans « {} » pour le service « {tenant} ».", data.display()))?;
         out.line(format!("Volumes : {}.", volumes.join(", ")))?;

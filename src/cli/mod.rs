@@ -37,6 +37,7 @@ mod search;
 mod serve;
 mod show;
 mod status;
+mod take_over;
 mod tenant;
 mod token;
 mod transfers;
@@ -112,6 +113,7 @@ enum Command {
     Token(token::Args),
     Tenants(tenant::ListArgs),
     Tenant(tenant::Args),
+    TakeOver(take_over::Args),
     Rebuild(rebuild::Args),
     Restitute(restitute::Args),
     Verify(verify::Args),
@@ -200,6 +202,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Token(args) => token::run(args, common, out),
         Command::Tenants(_) => tenant::list(common, out),
         Command::Tenant(args) => tenant::run(args, common, out),
+        Command::TakeOver(args) => take_over::run(&args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Restitute(args) => restitute::run(&args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),

@@ -41,6 +41,13 @@ enum Action {
     },
     /// Liste les jetons délivrés, sans leur secret
     List,
+    /// Délivre un nouveau jeton à un compte qui est là : un compte repris ou refait, dont le secret manque, ou un secret
+    /// perdu ; l’ancien ne vaut plus rien
+    Enrol {
+        /// Identifiant, tel que « token list » le donne
+        #[arg(value_name = "IDENTIFIANT")]
+        id: ActorId,
+    },
     /// Révoque un jeton
     Revoke {
         /// Identifiant, tel que « token list » le donne
@@ -54,6 +61,18 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
     match args.action {
         Action::Issue { label, permissions, agency } => issue(&house, &label, &permissions, agency.as_deref(), out),
         Action::List => list(&house, out),
+        Action::Enrol { id } => {
+            let Some(token) = house.archive().enrol(&house.mandate::<Administer>()?, id)? else {
+                return refuse(format!("Aucun compte en vigueur n’a l’identifiant {id}."));
+            };
+            if out.is_json() {
+                out.item(&serde_json::json!({ "id": id.to_string(), "token": token }))?;
+            } else {
+                out.note("Jeton délivré. Notez-le : il ne sera plus montré.")?;
+                out.line(token)?;
+            }
+            Ok(Status::Done)
+        }
         Action::Revoke { id } => {
             let by = house.mandate::<Administer>()?;
             let known = house.archive().credentials(&by)?;

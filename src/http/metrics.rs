@@ -141,6 +141,7 @@ fn proof(standing: &Standing) -> String {
     let stamped = standing.stamp.as_ref().map_or(0, |stamp| stamp.size);
     let gauges = [
         ("cartulaire_log_entries", "Entries of the log.", standing.entries),
+        ("cartulaire_take_overs_unfinished", "Tenants that are being taken over.", standing.arriving),
         ("cartulaire_log_published_entries", "Entries under the last checkpoint.", standing.published),
         ("cartulaire_log_time_stamped_entries", "Entries under the last time-stamp.", stamped),
         ("cartulaire_time_stamp_missing", "1 while no authority answers.", missing(standing.time_gap)),

@@ -94,6 +94,12 @@ impl Pen<'_> {
         Ok(())
     }
 
+    /// Whether an actor stands and is not revoked, within this act.
+    pub fn has_credential_in_force(&mut self, tenant: &TenantId, actor: ActorId) -> Result<bool, Error> {
+        let row = actors::table.find((tenant.as_str(), actor.to_string())).filter(actors::revoked_at.is_null());
+        Ok(row.select(actors::id).first::<String>(self.looking()).optional()?.is_some())
+    }
+
     /// Revokes an actor and forgets its secret's verifier; `false` when it was revoked already or never was.
     pub fn revoke_credential(&mut self, tenant: &TenantId, actor: ActorId, at: Timestamp) -> Result<bool, Error> {
         let key = (tenant.as_str(), actor.to_string());

@@ -87,7 +87,10 @@ impl Archive {
     /// The accessions of an archive, in order: more than one when its later generations are told too.
     fn accessions(&self, tenant: &TenantId, archive: ArchiveId) -> Result<Vec<Accession>, Error> {
         let journal = JournalId::LifeCycle(tenant.clone());
-        self.store.told_of(&journal, &archive.to_string(), ACCESSION)?.iter().map(Accession::of).collect()
+        let lines = self.store.told_of(&journal, &archive.to_string(), ACCESSION)?;
+        // What was accepted elsewhere has its evidence there: none of our periods covers it.
+        let brought = self.store.seams(&journal)?.last().map_or(0, |seam| seam.until);
+        lines.iter().filter(|line| line.position >= brought).map(Accession::of).collect()
     }
 
     /// The digests of an archive's files as it was accepted: those of the inventory that its line tells.

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::{
-    archive::{Archive, access::Kept, error::Error, log::entry},
+    archive::{Archive, access::Kept, error::Error, log::entry, published::Published},
     domain::{
         digest::Digest,
         journal::{Head, JournalId, Line},
@@ -36,6 +36,8 @@ pub(super) struct Covered {
     /// The line that tells its present inventory, and this inventory: the one that accepted it, the one that destroyed the
     /// generation before it, or its last amendment's.
     pub accession: Option<(Line, Digest)>,
+    /// The log in which that line stands.
+    pub of: Published,
     pub checkpoint: Option<Last>,
     pub fixity: Vec<Fixity>,
     pub evidence: Vec<EvidenceStep>,
@@ -50,6 +52,8 @@ pub(super) struct Last {
 /// A line, and the log that should cover it.
 pub(super) struct Covering<'a> {
     pub line: &'a Line,
+    /// The log in which it stands.
+    pub of: &'a Published,
     /// The entries that the log's tiles can be read for.
     pub size: u64,
     /// Whether the last checkpoint covers the line.
@@ -77,30 +81,34 @@ impl Archive {
         let journal = JournalId::LifeCycle(archive.tenant.clone());
         let mut lines = self.store.lines_about(&journal, &archive.transfer.to_string(), 0, LINES_ABOUT)?;
         lines.extend(self.store.lines_about(&journal, &archive.id.to_string(), 0, LINES_ABOUT)?);
-        lines.sort_by_key(|line| line.entry);
+        lines.sort_by_key(|line| line.position);
         let mut accession = None;
         for line in &lines {
             accession = telling(line, archive.generation, accession)?;
         }
-        let checkpoint = self.last()?;
-        let signed = checkpoint.as_ref().map(|last| &last.signed);
-        let seen = lines.iter().map(|line| self.seen(line, signed)).collect::<Result<_, _>>()?;
+        let of = accession.as_ref().map_or(Ok(Published::OWN), |(line, _)| self.published(line))?;
+        let checkpoint = self.last(&of)?;
+        let seen = self.all_seen(&lines)?;
         let object =
             OcflId::Archive { tenant: archive.tenant.clone(), archive: archive.id, generation: archive.generation };
-        let since = accession.as_ref().map_or(0, |(line, _)| line.entry);
+        // Whatever was looked at here was looked at since a line that came from elsewhere.
+        let since = accession.as_ref().filter(|_| of.number().is_none()).map_or(0, |(line, _)| line.entry);
+        let day = archive.accepted_at.day().to_string();
+        let evidence = if of.number().is_none() { self.evidence_steps(&day)? } else { Vec::new() };
         Ok(Covered {
             lines: seen,
             accession,
+            of,
             checkpoint,
             fixity: self.fixity(&object, since)?,
-            evidence: self.evidence_steps(&archive.accepted_at.day().to_string())?,
+            evidence,
         })
     }
 
     /// A line against the checkpoint's tree, and the state of that.
-    pub(super) fn covering<'a>(&self, line: &'a Line, last: &Last) -> Result<Covering<'a>, Error> {
+    pub(super) fn covering<'a>(&self, line: &'a Line, of: &'a Published, last: &Last) -> Result<Covering<'a>, Error> {
         let size = last.signed.checkpoint().size();
-        Ok(Covering { line, size, state: self.state_under(line, &last.signed, size)? })
+        Ok(Covering { line, of, size, state: self.state_under(line, of, &last.signed, size)? })
     }
 
     /// The proof of the line that accepted the archive, as a file for others.
@@ -118,7 +126,13 @@ impl Archive {
     }
 
     /// Whether a line says what was sealed and stands under a checkpoint, of which the tiles of `size` entries tell.
-    pub(super) fn state_under(&self, line: &Line, under: &SignedCheckpoint, size: u64) -> Result<State, Error> {
+    pub(super) fn state_under(
+        &self,
+        line: &Line,
+        of: &Published,
+        under: &SignedCheckpoint,
+        size: u64,
+    ) -> Result<State, Error> {
         let before = Head { length: line.position, digest: line.previous, at: None, first: None };
         if before.step(line).is_err() {
             return Ok(State::Faulty);
@@ -127,10 +141,10 @@ impl Archive {
         if line.entry >= checkpoint.size() || checkpoint.size() > size {
             return Ok(State::NotVerified);
         }
-        let first = self.store.head(&line.journal)?.first.unwrap_or(line.entry);
+        let first = self.first_in_log(line)?;
         let leaf = leaf_hash(&entry::of(line, first)?.to_bytes()?);
         let is_read = Cell::new(false);
-        let found = self.with_tiles(size, |read| {
+        let found = self.with_tiles_of(of, size, |read| {
             let path = inclusion(line.entry, checkpoint.size(), read)?.unwrap_or_default();
             is_read.set(true);
             let holds = verify_inclusion(leaf, line.entry, checkpoint.size(), &path, checkpoint.root());
@@ -147,8 +161,8 @@ impl Archive {
     }
 
     /// Whether the log's key of that time signed a checkpoint, and that key.
-    pub(super) fn signed(&self, signed: &SignedCheckpoint) -> Result<(State, String), Error> {
-        let (keys, origin) = self.log_keys()?;
+    pub(super) fn signed(&self, of: &Published, signed: &SignedCheckpoint) -> Result<(State, String), Error> {
+        let (keys, origin) = self.keys_of(of)?;
         let checkpoint = signed.checkpoint();
         let Some(key) = keys.iter().rfind(|key| key.from <= checkpoint.size()) else {
             return Ok((State::NotVerified, String::new()));
@@ -158,9 +172,9 @@ impl Archive {
         Ok((if holds { State::Verified } else { State::Faulty }, key.vkey.clone()))
     }
 
-    fn last(&self) -> Result<Option<Last>, Error> {
-        let Some((signed, _)) = self.last_checkpoint()? else { return Ok(None) };
-        let (state, key) = self.signed(&signed)?;
+    fn last(&self, of: &Published) -> Result<Option<Last>, Error> {
+        let Some(signed) = self.last_of(of)? else { return Ok(None) };
+        let (state, key) = self.signed(of, &signed)?;
         let checkpoint = signed.checkpoint();
         let told = Checkpoint {
             origin: checkpoint.origin().to_owned(),
@@ -172,9 +186,29 @@ impl Archive {
         Ok(Some(Last { signed, told }))
     }
 
-    fn seen(&self, line: &Line, under: Option<&SignedCheckpoint>) -> Result<LineSeen, Error> {
+    /// Every line, each against the last checkpoint of the log in which it stands.
+    fn all_seen(&self, lines: &[Line]) -> Result<Vec<LineSeen>, Error> {
+        let mut at_hand: Option<(Published, Option<SignedCheckpoint>)> = None;
+        let mut seen = Vec::with_capacity(lines.len());
+        for line in lines {
+            let seam = self.store.seam_of(&line.journal, line.position)?.map(|seam| seam.number);
+            let (of, last) = match at_hand.take().filter(|(of, _)| of.number() == seam) {
+                Some(same) => same,
+                None => {
+                    let of = self.published(line)?;
+                    let last = self.last_of(&of)?;
+                    (of, last)
+                }
+            };
+            seen.push(self.seen(line, &of, last.as_ref())?);
+            at_hand = Some((of, last));
+        }
+        Ok(seen)
+    }
+
+    fn seen(&self, line: &Line, of: &Published, under: Option<&SignedCheckpoint>) -> Result<LineSeen, Error> {
         let state = match under {
-            Some(under) => self.state_under(line, under, under.checkpoint().size())?,
+            Some(under) => self.state_under(line, of, under, under.checkpoint().size())?,
             None => State::NotVerified,
         };
         Ok(LineSeen {

@@ -47,11 +47,11 @@ impl Archive {
         let Some(kept) = self.store.holdings(tenant).archive(id)? else { return Ok(None) };
         let brought = self.store.holdings(tenant).transfer(kept.archive.transfer)?;
         let brought = brought.ok_or_else(|| Error::Inconsistent(format!("no transfer brought the archive {id}")))?;
-        let Covered { lines, accession, checkpoint, fixity, evidence } = self.covered(&kept)?;
+        let Covered { lines, accession, of, checkpoint, fixity, evidence } = self.covered(&kept)?;
         let inventory = accession.as_ref().map_or(kept.inventory, |(_, inventory)| *inventory);
         let copies = self.copies(&kept.archive, inventory)?;
         let covering = match (&accession, &checkpoint) {
-            (Some((line, _)), Some(last)) => Some(self.covering(line, last)?),
+            (Some((line, _)), Some(last)) => Some(self.covering(line, &of, last)?),
             _ => None,
         };
         let mut proofs = Vec::new();

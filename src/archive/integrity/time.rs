@@ -5,7 +5,6 @@ use crate::{
         Archive,
         error::Error,
         integrity::lines::Covering,
-        log::read,
         means::WitnessDoor,
         stamps::{FOLDER, Kept},
         witnesses,
@@ -19,7 +18,6 @@ use crate::{
     },
     proof::checkpoint::SignedCheckpoint,
     record::integrity::{Cosigned, State, TimeStamp, TokenSigner, Witness},
-    vault::beside::Beside,
 };
 
 /// The media type and the description of a time-stamped checkpoint.
@@ -36,15 +34,15 @@ impl Archive {
         proofs: &mut Vec<Attachment>,
     ) -> Result<Vec<TimeStamp>, Error> {
         let mut firsts: Vec<Kept> = Vec::new();
-        for kept in self.stamps()?.into_iter().filter(|kept| kept.size > covering.line.entry) {
+        for kept in self.stamps_of(covering.of)?.into_iter().filter(|kept| kept.size > covering.line.entry) {
             if firsts.iter().all(|first| first.authority != kept.authority) {
                 firsts.push(kept);
             }
         }
         let mut stamps = Vec::new();
         for kept in firsts {
-            let Some(token) = self.token(&kept)? else { continue };
-            let checkpoint = self.beside(&format!("{FOLDER}/{}.checkpoint", kept.size))?.unwrap_or_default();
+            let Some(token) = self.token_of(covering.of, &kept)? else { continue };
+            let checkpoint = self.file_of_log(covering.of, &format!("{FOLDER}/{}.checkpoint", kept.size))?.unwrap_or_default();
             stamps.push(self.time_stamp(covering, &kept, &token, &checkpoint)?);
             let note = piece(format!("{}.checkpoint", kept.size), NOTE, checkpoint);
             let der = piece(format!("{}.{}.tst", kept.size, kept.authority), TOKEN, token.der().to_vec());
@@ -60,10 +58,11 @@ impl Archive {
 
     /// The first checkpoint that witnesses cosigned and that covers a line.
     pub(super) fn cosigned(&self, covering: &Covering<'_>) -> Result<Option<Cosigned>, Error> {
-        let sizes = read::kept_sizes(&self.vault, witnesses::FOLDER)?.into_iter();
+        let names = self.names_in_log(covering.of, witnesses::FOLDER)?;
+        let sizes = names.iter().filter_map(|name| name.strip_suffix(".checkpoint")?.parse::<u64>().ok());
         let Some(size) = sizes.filter(|size| *size > covering.line.entry).min() else { return Ok(None) };
-        let bytes = self.beside(&format!("{}/{size}.checkpoint", witnesses::FOLDER))?.unwrap_or_default();
-        let policy = &self.means.witnesses.policy;
+        let bytes = self.file_of_log(covering.of, &format!("{}/{size}.checkpoint", witnesses::FOLDER))?.unwrap_or_default();
+        let policy = self.policy_of(covering.of)?;
         let Ok(signed) = SignedCheckpoint::parse(&bytes) else {
             let (quorum, witnesses) = (policy.quorum(), Vec::new());
             return Ok(Some(Cosigned { size, quorum, witnesses, state: State::Faulty }));
@@ -92,10 +91,10 @@ impl Archive {
         token: &Token,
         checkpoint: &[u8],
     ) -> Result<TimeStamp, Error> {
-        let authority = self.means.authorities.iter().find(|authority| authority.name == kept.authority);
+        let authority = self.authority_of(covering.of, &kept.authority)?;
         let mut stamp = TimeStamp {
             authority: kept.authority.clone(),
-            third_party: authority.is_some_and(|authority| authority.third_party),
+            third_party: authority.as_ref().is_some_and(|authority| authority.third_party),
             size: kept.size,
             time: token.info().at,
             token: digest::sha512(token.der()),
@@ -134,20 +133,10 @@ impl Archive {
 
     /// Whether a checkpoint is the log's own and covers the line.
     fn under(&self, covering: &Covering<'_>, signed: &SignedCheckpoint) -> Result<State, Error> {
-        match self.signed(signed)? {
-            (State::Verified, _) => self.state_under(covering.line, signed, covering.size),
+        match self.signed(covering.of, signed)? {
+            (State::Verified, _) => self.state_under(covering.line, covering.of, signed, covering.size),
             (state, _) => Ok(state),
         }
-    }
-
-    /// A file of the log, from whichever volume has it.
-    fn beside(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        for volume in self.vault.reachable() {
-            if let Some(bytes) = self.vault.read_beside(volume, Beside::Log, name)? {
-                return Ok(Some(bytes));
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -84,6 +84,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
         Fact::ContentRead(_)
         | Fact::Delivered(_)
+        | Fact::CredentialEnrolled(_)
         | Fact::TakenOver(_)
         | Fact::Restituted(_)
         | Fact::VolumeRepaired(_)

@@ -196,7 +196,7 @@ impl Archive {
         while let Some(last) = head.length.checked_sub(1) {
             let line = self.store.lines(journal, last, 1)?.pop();
             let line = line.ok_or_else(|| Error::Inconsistent(format!("{journal} lacks its line {last}")))?;
-            if line.entry < size {
+            if line.entry < size || self.store.seam_of(journal, last)?.is_some() {
                 return Ok(Head { digest: line.digest, at: Some(line.at), ..head });
             }
             head.length = last;

@@ -20,7 +20,7 @@ use crate::{
     },
     record::{
         self,
-        facts::{LOG_KEY, TENANT_CREATION, TIME_STAMPING},
+        facts::{LOG_KEY, TENANT_CREATION, TENANT_TAKING, TIME_STAMPING},
         restitution,
     },
 };
@@ -58,7 +58,7 @@ impl Task<'_> {
     /// The installation's lines that proofs need, in the order of the log.
     fn installation(&self, sink: &mut dyn Sink) -> Result<(), RestituteError> {
         let mut few = Vec::new();
-        for kind in [LOG_KEY, TENANT_CREATION] {
+        for kind in [LOG_KEY, TENANT_CREATION, TENANT_TAKING] {
             self.each_told(kind, &mut |line| {
                 let is_ours = kind == LOG_KEY || line.event.object == self.cut.tenant.id.to_string();
                 few.extend(is_ours.then_some(line));

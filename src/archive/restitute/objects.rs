@@ -53,7 +53,7 @@ impl Archive {
     pub(super) fn standing_at(&self, cut: &Restitution, kept: &Kept) -> Result<Option<Standing>, RestituteError> {
         let archive = kept.archive.id;
         let mut standing: Option<Standing> = None;
-        for fact in self.facts_about(&cut.tenant.id, archive, cut.log.size)? {
+        for fact in self.facts_about(cut, archive)? {
             let of = |generation, version, inventory| Standing {
                 kept: kept.clone(),
                 tenant: cut.tenant.id.clone(),
@@ -76,15 +76,17 @@ impl Archive {
         if is_gone { Err(RestituteError::Changed { archive }) } else { Ok(standing) }
     }
 
-    /// What the lines below the log's entry `end` tell of an archive.
-    fn facts_about(&self, tenant: &TenantId, archive: ArchiveId, end: u64) -> Result<Vec<Fact>, Error> {
-        let (journal, object) = (JournalId::LifeCycle(tenant.clone()), archive.to_string());
+    /// What the lines under the checkpoint tell of an archive: by their positions, since those that the tenant brought from
+    /// another installation are no entries of our log.
+    fn facts_about(&self, cut: &Restitution, archive: ArchiveId) -> Result<Vec<Fact>, Error> {
+        let (journal, object) = (JournalId::LifeCycle(cut.tenant.id.clone()), archive.to_string());
+        let end = cut.journal(&journal).map_or(0, |journal| journal.length);
         let (mut facts, mut from) = (Vec::new(), 0);
         loop {
             let lines = self.store.lines_about(&journal, &object, from, LINES_AT_ONCE)?;
             let Some(last) = lines.last() else { return Ok(facts) };
             from = last.position + 1;
-            for line in lines.iter().filter(|line| line.entry < end) {
+            for line in lines.iter().filter(|line| line.position < end) {
                 facts.extend(Fact::read(&line.event)?);
             }
         }
@@ -119,11 +121,12 @@ impl Task<'_> {
     /// The last version of a month of journals that a line under the checkpoint tells, and the inventory that it names.
     fn sealed_version(&self, month: &OcflId) -> Result<(u32, Option<Digest>), RestituteError> {
         let journal = JournalId::Events(self.cut.tenant.id.clone());
+        let end = self.cut.journal(&journal).map_or(0, |journal| journal.length);
         let (mut version, mut inventory) = (0, None);
         for (day, part) in sealed::parts(&self.archive.vault, month)? {
             let lines = self.archive.store.told_of(&journal, &day.to_string(), SEALING)?;
             let mut told = None;
-            for line in lines.iter().filter(|line| line.entry < self.cut.log.size) {
+            for line in lines.iter().filter(|line| line.position < end) {
                 if let Some(Fact::DaySealed(fact)) = Fact::read(&line.event).map_err(Error::from)? {
                     told = told.or_else(|| (fact.part == part).then_some(fact.inventory));
                 }

@@ -25,7 +25,7 @@ use crate::{
     },
     proof::entry::Entry,
     record::{
-        facts::{LOG_KEY, TENANT_CREATION, TIME_STAMPING},
+        facts::{LOG_KEY, TENANT_CREATION, TENANT_TAKING, TIME_STAMPING},
         restitution::{ATTESTATION, DIGESTS, FILE, Holds, INSTALLATION, Restitution, UNFINISHED},
     },
     vault::{Vault, error::Error},
@@ -74,7 +74,7 @@ fn installation(path: &Path, walk: &mut Walk<'_>) {
     for (text, number) in BufReader::new(file).lines().zip(1_u64..) {
         let place = format!("{INSTALLATION}, ligne {number}");
         let Some(line) = text.ok().and_then(|text| walk.read(&text, &place)) else { continue };
-        let is_needed = matches!(line.event.kind.as_str(), LOG_KEY | TENANT_CREATION | TIME_STAMPING);
+        let is_needed = matches!(line.event.kind.as_str(), LOG_KEY | TENANT_CREATION | TENANT_TAKING | TIME_STAMPING);
         if line.journal != JournalId::Installation || !is_needed {
             walk.book.found(Layer::Journals, place, "Cette ligne n’a pas sa place ici.");
             continue;
@@ -135,6 +135,7 @@ impl Given {
              sont pas dans une restitution ; le registre n’en porte que des empreintes salées."
         ));
         self.journals(&mut walk);
+        walk.brought.end(&walk.heads, walk.book);
         walk.told
     }
 

@@ -50,6 +50,15 @@ pub struct CredentialRevoked {
     pub actor: ActorId,
 }
 
+/// An account was given a new secret, in the place of any former one; the secret is nowhere in a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialEnrolled {
+    /// Whom it lets act.
+    #[serde(with = "form")]
+    pub actor: ActorId,
+}
+
 /// A day of the owner's journals, or a part of it, was sealed: what its `seal.json` says, for the catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -24,7 +24,7 @@ use crate::{
         facts::{
             describing::Amended,
             disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
-            events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            events::{CredentialEnrolled, CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
             holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
@@ -54,6 +54,8 @@ pub const RESTITUTION: &str = "restitution";
 pub const REFERENTIAL_IMPORT: &str = "referential import";
 /// Our own: a credential was issued.
 pub const CREDENTIAL_ISSUE: &str = "credential issue";
+/// Our own: an account was given a new secret.
+pub const CREDENTIAL_ENROLMENT: &str = "credential enrolment";
 /// Our own: a credential was revoked.
 pub const CREDENTIAL_REVOCATION: &str = "credential revocation";
 /// Our own: a tenant was made.
@@ -184,6 +186,8 @@ facts! {
     ReferentialImported => REFERENTIAL_IMPORT, Events;
     /// A credential was issued.
     CredentialIssued => CREDENTIAL_ISSUE, Events;
+    /// An account was given a new secret.
+    CredentialEnrolled => CREDENTIAL_ENROLMENT, Events;
     /// A credential was revoked.
     CredentialRevoked => CREDENTIAL_REVOCATION, Events;
     /// A tenant was made.
@@ -243,6 +247,7 @@ impl Fact {
             Self::Restituted(fact) => fact.restitution.to_string(),
             Self::ReferentialImported(fact) => fact.kind.word().to_owned(),
             Self::CredentialIssued(fact) => fact.actor.to_string(),
+            Self::CredentialEnrolled(fact) => fact.actor.to_string(),
             Self::CredentialRevoked(fact) => fact.actor.to_string(),
             Self::TenantCreated(fact) => fact.tenant.to_string(),
             Self::TenantTaken(fact) => fact.tenant.to_string(),
