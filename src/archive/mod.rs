@@ -9,6 +9,7 @@ pub mod access;
 pub mod deliver;
 pub mod referentials;
 pub mod rules;
+pub mod reckoning;
 pub mod tenants;
 pub mod rebuild;
 pub mod health;

@@ -81,7 +81,10 @@ impl Entries {
         match self {
             Self::Agencies(all) => pen.replace_agencies(tenant, edition, all)?,
             Self::Agreements(all) => pen.replace_agreements(tenant, edition, all)?,
-            Self::Rules(all) => pen.replace_rules(tenant, edition, all)?,
+            Self::Rules(all) => {
+                pen.mark_changed_rules(tenant, all)?;
+                pen.replace_rules(tenant, edition, all)?;
+            }
         }
         Ok(())
     }

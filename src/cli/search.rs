@@ -13,7 +13,8 @@ use crate::{
     domain::{
         id::ArchiveId,
         mandate::Read,
-        search::{Criteria, Hit},
+        rule::Category,
+        search::{Criteria, Due, Hit},
     },
 };
 
@@ -50,6 +51,15 @@ pub(super) struct Args {
     /// Seulement les unités sans parent dans leur archive
     #[arg(long)]
     roots: bool,
+    /// Dont toutes les règles de la catégorie sont échues au plus tard ce jour (AAAA-MM-JJ)
+    #[arg(long, value_name = "JOUR")]
+    due_before: Option<NaiveDate>,
+    /// Catégorie de règles dont on demande l’échéance
+    #[arg(long, value_name = "CATÉGORIE", value_parser = category, default_value = "AppraisalRule", requires = "due_before")]
+    category: Category,
+    /// Avec --due-before : sort final tel qu’écrit, ou CONFLICT là où plusieurs se contredisent
+    #[arg(long, value_name = "SORT", requires = "due_before")]
+    final_action: Option<String>,
     /// Nombre d’unités au plus (par défaut : toutes)
     #[arg(long, value_name = "NOMBRE")]
     limit: Option<usize>,
@@ -94,7 +104,14 @@ fn criteria(args: Args) -> Criteria {
         until: args.until,
         archive: args.archive,
         roots_only: args.roots,
+        due: args.due_before.map(|before| Due { category: args.category, before }),
+        final_action: args.final_action,
     }
+}
+
+/// Reads a category's element.
+pub(super) fn category(name: &str) -> Result<Category, String> {
+    Category::from_element(name).ok_or_else(|| Category::ALL.map(Category::element).join(", "))
 }
 
 fn for_people(hit: &Hit, out: &mut Output<'_>) -> anyhow::Result<()> {

@@ -7,6 +7,7 @@ use crate::store::{
     agreements::AgreementRow,
     archives::ArchiveRow,
     database::Database,
+    due::DueRow,
     fixity::FixityRow,
     jobs::JobRow,
     lines::{HeadRow, LineRow},
@@ -65,6 +66,7 @@ batches! {
     AgencyRow => agencies,
     AgreementRow => agreements,
     RuleRow => rules,
+    DueRow => due,
     FixityRow => fixity,
 }
 

@@ -25,6 +25,7 @@ mod rule_uses;
 mod objects;
 mod graph;
 mod stale;
+mod due;
 mod agreements;
 mod referentials;
 
@@ -47,14 +48,17 @@ pub use crate::store::{
     dump::NOT_REBUILT,
     error::Error,
     fixity::{Audit, Fixity, FixityCount},
+    due::{CONFLICT, Reckoned},
     graph::Lineage,
     holdings::Holdings,
     jobs::{Job, JobId},
     pen::Pen,
     referentials::Edition,
     seals::Sealed,
+    stale::Stale,
     search::COUNT_LIMIT,
     transfers::Registered,
+    shelf::PARTS_OF_ARCHIVE as UNITS_OF_ARCHIVE,
     units::UnitEntry,
     uploads::Upload,
 };
