@@ -29,6 +29,7 @@ mod init;
 mod keys;
 mod integrity;
 mod rebuild;
+mod rules;
 mod seal;
 mod search;
 mod serve;
@@ -109,6 +110,7 @@ enum Command {
     Tenants(tenant::ListArgs),
     Tenant(tenant::Args),
     Rebuild(rebuild::Args),
+    Rules(rules::Args),
     Verify(verify::Args),
     Integrity(integrity::Args),
     Attest(attest::Args),
@@ -195,6 +197,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenants(_) => tenant::list(common, out),
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
+        Command::Rules(args) => rules::run(args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
         Command::Evidence(args) => evidence::run(&args, common, out),

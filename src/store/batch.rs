@@ -83,6 +83,14 @@ pub fn insert_counter(database: &mut Database, name: &str) -> QueryResult<usize>
     both!(database, c => diesel::insert_into(table).values(row).on_conflict_do_nothing().execute(c))
 }
 
+/// Marks an archive whose rules are to be computed, unless it is marked already.
+pub fn insert_mark(database: &mut Database, tenant: &str, archive: &str, spreads: bool) -> QueryResult<usize> {
+    use schema::stale::{self, table};
+    let key = (stale::tenant.eq(tenant), stale::archive.eq(archive));
+    let row = (key, stale::mark.eq(1_i64), stale::spreads.eq(spreads));
+    both!(database, c => diesel::insert_into(table).values(row).on_conflict_do_nothing().execute(c))
+}
+
 /// Makes a lease, unless it stands already.
 pub fn insert_lease(database: &mut Database, name: &str, holder: &str, until: i64) -> QueryResult<usize> {
     use schema::leases::{self, table};

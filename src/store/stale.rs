@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::{
     domain::{id::ArchiveId, rule::Rule, tenant::TenantId},
     store::{
-        Store, cells,
+        Store, batch, cells,
         database::Database,
         error::Error,
         holdings::Holdings,
@@ -198,17 +198,19 @@ fn archives_of(database: &mut Database, tenant: &str, holders: &[String]) -> Res
 
 /// Marks an archive: a mark that stands is raised, so that a computation under way does not take it away.
 fn mark(database: &mut Database, tenant: &str, archive: &str, spreads: bool) -> Result<(), Error> {
+    if raise(database, tenant, archive, spreads)? == 0 && batch::insert_mark(database, tenant, archive, spreads)? == 0 {
+        // Another process marked it between the two.
+        raise(database, tenant, archive, spreads)?;
+    }
+    Ok(())
+}
+
+fn raise(database: &mut Database, tenant: &str, archive: &str, spreads: bool) -> Result<usize, Error> {
     let known = stale::table.find((tenant, archive));
     let raised = stale::mark.eq(stale::mark + 1);
-    let reached = if spreads {
+    Ok(if spreads {
         diesel::update(known).set((raised, stale::spreads.eq(true))).execute(database)?
     } else {
         diesel::update(known).set(raised).execute(database)?
-    };
-    if reached == 0 {
-        let (tenant, archive) = (stale::tenant.eq(tenant), stale::archive.eq(archive));
-        let row = (tenant, archive, stale::mark.eq(1_i64), stale::spreads.eq(spreads));
-        diesel::insert_into(stale::table).values(row).execute(database)?;
-    }
-    Ok(())
+    })
 }
