@@ -8,6 +8,7 @@ use crate::{
         Common, Status,
         house::House,
         output::{Output, Paint},
+        progress::Progress,
         render,
     },
     domain::{
@@ -68,6 +69,9 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
     let house = House::open(common)?;
     let by = house.mandate::<Read>()?;
+    if args.due_before.is_some() {
+        compute(&house, out)?;
+    }
     let mut left = args.limit.unwrap_or(usize::MAX);
     let criteria = criteria(args);
     let (mut after, mut n_told) = (None, 0);
@@ -91,6 +95,18 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
         })?;
     }
     Ok(Status::Done)
+}
+
+/// Brings the index of due dates up to date before it is asked, as far as no other process does it.
+fn compute(house: &House, out: &mut Output<'_>) -> anyhow::Result<()> {
+    let progress = Progress::counting("unités dont les échéances sont calculées");
+    let computed = house.archive().compute_rules(&mut |units| progress.advance(units))?;
+    drop(progress);
+    if computed.waiting > 0 {
+        let waiting = render::counted(computed.waiting, "archive attend encore", "archives attendent encore");
+        out.note(format!("{waiting} le calcul des échéances : le résultat peut être incomplet."))?;
+    }
+    Ok(())
 }
 
 fn criteria(args: Args) -> Criteria {

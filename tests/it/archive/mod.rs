@@ -13,6 +13,7 @@ mod messages;
 mod readings;
 mod rebuild;
 mod referentials;
+mod rules;
 mod resilience;
 mod sealing;
 mod tamper;
