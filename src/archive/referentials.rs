@@ -81,7 +81,10 @@ impl Entries {
         match self {
             Self::Agencies(all) => pen.replace_agencies(tenant, edition, all)?,
             Self::Agreements(all) => pen.replace_agreements(tenant, edition, all)?,
-            Self::Rules(all) => pen.replace_rules(tenant, edition, all)?,
+            Self::Rules(all) => {
+                pen.mark_changed_rules(tenant, all)?;
+                pen.replace_rules(tenant, edition, all)?;
+            }
         }
         Ok(())
     }
@@ -110,6 +113,12 @@ impl Archive {
             Err(faults) => return Ok(Err(faults)),
         };
         let _one_at_a_time = self.records();
+        if let Entries::Rules(next) = &entries {
+            let faults = self.missing_rules(by.tenant(), next)?;
+            if !faults.is_empty() {
+                return Ok(Err(faults));
+            }
+        }
         let kept = entries.write(Notation::Json)?;
         let digest = digest::sha512(&kept);
         let tenant = by.tenant().clone();

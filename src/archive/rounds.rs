@@ -1,5 +1,6 @@
 //! Rounds: what the archive does by itself, whoever deposits or not: seals days, asks for the time, asks the witnesses,
-//! makes the evidence of days and renews it.
+//! makes the evidence of days and renews it, computes the
+//! index of due dates.
 
 use std::sync::PoisonError;
 
@@ -46,6 +47,7 @@ impl Archive {
     pub fn round(&self, time_stamp_minutes: u32) {
         let now = self.clock.now();
         told("erasing", self.settle_erasures());
+        told("computing rules", self.compute_some());
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         if due.seal.is_none_or(|due| due <= now) && told("sealing", self.seal_due()).is_some() {
             due.seal = Timestamp::from_millis(now.millis() + SEAL_MILLIS);

@@ -32,6 +32,7 @@ mod keys;
 mod integrity;
 mod rebuild;
 mod restitute;
+mod rules;
 mod seal;
 mod search;
 mod serve;
@@ -116,6 +117,7 @@ enum Command {
     TakeOver(take_over::Args),
     Rebuild(rebuild::Args),
     Restitute(restitute::Args),
+    Rules(rules::Args),
     Verify(verify::Args),
     Integrity(integrity::Args),
     Attest(attest::Args),
@@ -205,6 +207,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::TakeOver(args) => take_over::run(&args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Restitute(args) => restitute::run(&args, common, out),
+        Command::Rules(args) => rules::run(args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
         Command::Evidence(args) => evidence::run(&args, common, out),

@@ -36,6 +36,11 @@ impl Progress {
         self.0.inc(1);
     }
 
+    /// So many more are done.
+    pub(super) fn advance(&self, count: u64) {
+        self.0.inc(count);
+    }
+
     /// Does something that writes on the terminal, with the bar out of its way.
     pub(super) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
         self.0.suspend(work)

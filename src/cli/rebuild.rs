@@ -33,6 +33,7 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
     let progress = Progress::counting("lignes de journal relues");
     let rebuilt = boot::rebuild(&common.data(), &args.from, &mut |_| progress.step())?;
     drop(progress);
+    compute_rules(common, out)?;
     let quarantined: Vec<String> = rebuilt.quarantined.iter().map(ToString::to_string).collect();
     if out.is_json() {
         out.item(&serde_json::json!({ "lines": rebuilt.lines, "quarantined": quarantined }))?;
@@ -44,4 +45,19 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
         out.note(format!("Sans ligne de journal, laissé hors du catalogue : {object}"))?;
     }
     Ok(Status::Done)
+}
+
+/// Computes what a rebuild does not restore. An installation that does not open now computes it once it is served.
+fn compute_rules(common: &Common, out: &mut Output<'_>) -> anyhow::Result<()> {
+    match boot::open(&common.data()) {
+        Ok(installation) => {
+            let progress = Progress::counting("unités dont les échéances sont calculées");
+            installation.archive.compute_rules(&mut |units| progress.advance(units))?;
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the installation does not open after its rebuild");
+            out.note("Les échéances des règles seront calculées à la prochaine ouverture de l’installation.")?;
+        }
+    }
+    Ok(())
 }

@@ -8,12 +8,14 @@ use crate::{
         Common, Status,
         house::House,
         output::{Output, Paint},
+        progress::Progress,
         render,
     },
     domain::{
         id::ArchiveId,
         mandate::Read,
-        search::{Criteria, Hit},
+        rule::Category,
+        search::{Criteria, Due, Hit},
     },
 };
 
@@ -50,6 +52,15 @@ pub(super) struct Args {
     /// Seulement les unités sans parent dans leur archive
     #[arg(long)]
     roots: bool,
+    /// Dont toutes les règles de la catégorie sont échues au plus tard ce jour (AAAA-MM-JJ)
+    #[arg(long, value_name = "JOUR")]
+    due_before: Option<NaiveDate>,
+    /// Catégorie de règles dont on demande l’échéance
+    #[arg(long, value_name = "CATÉGORIE", value_parser = category, default_value = "AppraisalRule", requires = "due_before")]
+    category: Category,
+    /// Avec --due-before : sort final tel qu’écrit, ou CONFLICT là où plusieurs se contredisent
+    #[arg(long, value_name = "SORT", requires = "due_before")]
+    final_action: Option<String>,
     /// Nombre d’unités au plus (par défaut : toutes)
     #[arg(long, value_name = "NOMBRE")]
     limit: Option<usize>,
@@ -58,6 +69,9 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
     let house = House::open(common)?;
     let by = house.mandate::<Read>()?;
+    if args.due_before.is_some() {
+        compute(&house, out)?;
+    }
     let mut left = args.limit.unwrap_or(usize::MAX);
     let criteria = criteria(args);
     let (mut after, mut n_told) = (None, 0);
@@ -83,6 +97,18 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
     Ok(Status::Done)
 }
 
+/// Brings the index of due dates up to date before it is asked, as far as no other process does it.
+fn compute(house: &House, out: &mut Output<'_>) -> anyhow::Result<()> {
+    let progress = Progress::counting("unités dont les échéances sont calculées");
+    let computed = house.archive().compute_rules(&mut |units| progress.advance(units))?;
+    drop(progress);
+    if computed.waiting > 0 {
+        let waiting = render::counted(computed.waiting, "archive attend encore", "archives attendent encore");
+        out.note(format!("{waiting} le calcul des échéances : le résultat peut être incomplet."))?;
+    }
+    Ok(())
+}
+
 fn criteria(args: Args) -> Criteria {
     Criteria {
         text: args.query.join(" "),
@@ -94,7 +120,14 @@ fn criteria(args: Args) -> Criteria {
         until: args.until,
         archive: args.archive,
         roots_only: args.roots,
+        due: args.due_before.map(|before| Due { category: args.category, before }),
+        final_action: args.final_action,
     }
+}
+
+/// Reads a category's element.
+pub(super) fn category(name: &str) -> Result<Category, String> {
+    Category::from_element(name).ok_or_else(|| Category::ALL.map(Category::element).join(", "))
 }
 
 fn for_people(hit: &Hit, out: &mut Output<'_>) -> anyhow::Result<()> {

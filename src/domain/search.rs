@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use crate::domain::{
     id::{ArchiveId, GroupId, UnitId},
+    rule::Category,
     unit::Content,
 };
 
@@ -28,6 +29,20 @@ pub struct Criteria {
     pub archive: Option<ArchiveId>,
     /// Only units without a parent in their archive.
     pub roots_only: bool,
+    /// Only units that are due, as the index of due dates knows.
+    pub due: Option<Due>,
+    /// With `due`: only units whose final action in that category is this one, as written; `CONFLICT` for those of which
+    /// several paths say different ones.
+    pub final_action: Option<String>,
+}
+
+/// When units are due: every rule of the category has ended, and there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The category.
+    pub category: Category,
+    /// The last rule ends on this day or before.
+    pub before: NaiveDate,
 }
 
 /// Units that someone chose: by name, or by what they have in common.

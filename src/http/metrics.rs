@@ -90,12 +90,14 @@ pub async fn watch(
 
 /// `GET /metrics`: the counters and the volumes' room, as Prometheus reads them.
 pub async fn metrics(house: web::Data<House>) -> Result<HttpResponse, Error> {
-    let (health, standing) =
-        state::ask(&house, |archive| Ok::<_, Error>((archive.health(), archive.standing()?))).await?;
+    let (health, standing, waiting) = state::ask(&house, |archive| {
+        Ok::<_, Error>((archive.health(), archive.standing()?, archive.waiting_for_rules()?))
+    })
+    .await?;
     let volumes =
         health.volumes.iter().map(|volume| (volume.path.display().to_string(), volume.free_bytes, volume.writable));
     let mut text = written(&house.counters, health.stopped, volumes);
-    text.push_str(&proof(&standing));
+    text.push_str(&proof(&standing, waiting));
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 
@@ -136,7 +138,7 @@ fn written(counters: &Counters, stopped: bool, volumes: impl Iterator<Item = (St
 }
 
 /// How far the proof has come, to be watched.
-fn proof(standing: &Standing) -> String {
+fn proof(standing: &Standing, waiting: u64) -> String {
     let missing = |since: Option<Timestamp>| u64::from(since.is_some());
     let stamped = standing.stamp.as_ref().map_or(0, |stamp| stamp.size);
     let gauges = [
@@ -145,6 +147,7 @@ fn proof(standing: &Standing) -> String {
         ("cartulaire_log_published_entries", "Entries under the last checkpoint.", standing.published),
         ("cartulaire_log_time_stamped_entries", "Entries under the last time-stamp.", stamped),
         ("cartulaire_time_stamp_missing", "1 while no authority answers.", missing(standing.time_gap)),
+        ("cartulaire_rules_waiting_archives", "Archives whose rules are to be computed again.", waiting),
         ("cartulaire_witness_quorum_missing", "1 while the quorum is lacking.", missing(standing.witness_gap)),
     ];
     let mut text = String::new();

@@ -42,6 +42,8 @@ use crate::{
         api::{
             archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials,
             restitutions, transfers, units, uploads,
+            archives, credentials, deliveries, examinations, objects, openapi, proofs, referentials, transfers,
+            unit_rules, units, uploads,
         },
         error::Error,
         rounds::Rounds,
@@ -123,6 +125,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/units/facets", "GET").route(read().to(units::facets)))
         .service(at("/units/{id}", "GET").route(read().to(units::show)))
         .service(at("/units/{id}/children", "GET").route(read().to(units::children)))
+        .service(at("/units/{id}/rules", "GET").route(read().to(unit_rules::show)))
         .service(at("/objects/{id}/content", "GET").route(read().to(objects::content)))
         .service(at("/deliveries", "POST").route(web::post().to(deliveries::deliver)))
         .service(at("/restitutions", "POST").route(web::post().to(restitutions::restitute)))

@@ -8,6 +8,7 @@ use crate::store::{
     archives::ArchiveRow,
     database::Database,
     departures::DepartedRow,
+    due::DueRow,
     fixity::FixityRow,
     holds::HoldUnitRow,
     jobs::JobRow,
@@ -71,6 +72,7 @@ batches! {
     RuleRow => rules,
     SeamRow => seams,
     DepartedRow => departed,
+    DueRow => due,
     FixityRow => fixity,
 }
 
@@ -84,6 +86,14 @@ pub fn insert_head(database: &mut Database, head: &HeadRow) -> QueryResult<usize
 pub fn insert_counter(database: &mut Database, name: &str) -> QueryResult<usize> {
     use schema::counters::{self, table};
     let row = (counters::name.eq(name), counters::value.eq(0_i64));
+    both!(database, c => diesel::insert_into(table).values(row).on_conflict_do_nothing().execute(c))
+}
+
+/// Marks an archive whose rules are to be computed, unless it is marked already.
+pub fn insert_mark(database: &mut Database, tenant: &str, archive: &str, spreads: bool) -> QueryResult<usize> {
+    use schema::stale::{self, table};
+    let key = (stale::tenant.eq(tenant), stale::archive.eq(archive));
+    let row = (key, stale::mark.eq(1_i64), stale::spreads.eq(spreads));
     both!(database, c => diesel::insert_into(table).values(row).on_conflict_do_nothing().execute(c))
 }
 

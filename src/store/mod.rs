@@ -30,6 +30,7 @@ mod holds;
 mod objects;
 mod graph;
 mod stale;
+mod due;
 mod agreements;
 mod referentials;
 mod disposals;
@@ -54,6 +55,7 @@ pub use crate::store::{
     ancestry::Ancestry,
     archives::{ArchiveFilter, Kept, Place},
     departures::{Departed, Tie},
+    due::{CONFLICT, Reckoned},
     dump::NOT_REBUILT,
     error::Error,
     fixity::{Audit, Fixity, FixityCount},
@@ -62,9 +64,12 @@ pub use crate::store::{
     jobs::{Job, JobId},
     pen::Pen,
     referentials::Edition,
+    rule_uses::Users,
     seals::Sealed,
     seams::Seam,
     search::COUNT_LIMIT,
+    shelf::PARTS_OF_ARCHIVE as UNITS_OF_ARCHIVE,
+    stale::Stale,
     transfers::Registered,
     units::UnitEntry,
     uploads::Upload,

@@ -103,13 +103,7 @@ pub struct RuleRow {
 
 impl RuleRow {
     fn new(tenant: &str, rule: &Rule) -> Self {
-        let (unit, length) = match rule.duration {
-            None => (None, None),
-            Some(Duration::Days(days)) => (Some("day"), Some(days)),
-            Some(Duration::Months(months)) => (Some("month"), Some(months)),
-            Some(Duration::Years(years)) => (Some("year"), Some(years)),
-            Some(Duration::Unlimited) => (Some("unlimited"), None),
-        };
+        let (unit, length) = duration_cells(rule.duration);
         Self {
             tenant: tenant.to_owned(),
             identifier: rule.identifier.clone(),
@@ -117,7 +111,7 @@ impl RuleRow {
             value: rule.value.clone(),
             description: rule.description.clone(),
             duration_unit: unit.map(str::to_owned),
-            duration: length.map(i64::from),
+            duration: length,
         }
     }
 
@@ -138,6 +132,17 @@ impl RuleRow {
             description: self.description,
             duration,
         })
+    }
+}
+
+/// A duration as its two cells.
+pub fn duration_cells(duration: Option<Duration>) -> (Option<&'static str>, Option<i64>) {
+    match duration {
+        None => (None, None),
+        Some(Duration::Days(days)) => (Some("day"), Some(i64::from(days))),
+        Some(Duration::Months(months)) => (Some("month"), Some(i64::from(months))),
+        Some(Duration::Years(years)) => (Some("year"), Some(i64::from(years))),
+        Some(Duration::Unlimited) => (Some("unlimited"), None),
     }
 }
 

@@ -6,13 +6,18 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::{
-    domain::rule::{Category, CategoryRules, RuleUse},
+    domain::{
+        rule::{Category, CategoryRules, RuleUse},
+        search::Total,
+    },
     store::{
         batch::Batch as _,
         cells,
         database::Database,
         error::Error,
-        schema::{rule_categories, rule_uses},
+        holdings::Holdings,
+        schema::{archives, rule_categories, rule_uses, units},
+        search::{COUNT_LIMIT, total},
     },
 };
 
@@ -134,6 +139,36 @@ pub fn said_by_all(
         }
     }
     Ok(said)
+}
+
+/// Who uses a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Users {
+    /// How many units, and archives by their header, counted up to `COUNT_LIMIT`.
+    pub total: Total,
+    /// Some of them: identifier, and title or `MessageIdentifier`.
+    pub named: Vec<(String, String)>,
+}
+
+impl Holdings<'_> {
+    /// Who uses a rule, the first `named` of them by name.
+    pub fn users_of(&self, rule: &str, named: usize) -> Result<Users, Error> {
+        self.read(|database, tenant| {
+            let own = rule_uses::table.filter(rule_uses::tenant.eq(tenant)).filter(rule_uses::rule.eq(rule));
+            let first = own.order(rule_uses::holder).limit(i64::from(COUNT_LIMIT) + 1);
+            let mut holders: Vec<String> = first.select(rule_uses::holder).load(database)?;
+            holders.dedup();
+            let counted = u64::try_from(holders.len()).unwrap_or(u64::MAX);
+            holders.truncate(named);
+            let own = units::table.filter(units::tenant.eq(tenant)).filter(units::id.eq_any(&holders));
+            let mut named: Vec<(String, String)> = own.select((units::id, units::title)).load(database)?;
+            let own = archives::table.filter(archives::tenant.eq(tenant)).filter(archives::id.eq_any(&holders));
+            let of: Vec<(String, String)> = own.select((archives::id, archives::message_identifier)).load(database)?;
+            named.extend(of);
+            named.sort();
+            Ok(Users { total: total(counted, counted > u64::from(COUNT_LIMIT)), named })
+        })
+    }
 }
 
 fn category_rules(row: CategoryRow, uses: &[UseRow]) -> Result<CategoryRules, Error> {

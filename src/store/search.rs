@@ -16,6 +16,7 @@ use crate::{
         archives::cursors_of,
         cells,
         database::{Database, MultiBackend},
+        due::Asked,
         error::Error,
         holdings::Holdings,
         unit_rows, words,
@@ -54,8 +55,13 @@ impl Holdings<'_> {
     pub fn search(&self, criteria: &Criteria, after: Option<Cursor>, limit: u32) -> Result<Page, Error> {
         self.read(|database, tenant| {
             let Some(wanted) = Wanted::new(database, tenant, criteria)? else { return Ok(Page::default()) };
-            let total = count(database, wanted.clone())?;
-            let mut cursors = page(database, wanted, after, limit)?;
+            let (total, mut cursors) = match Asked::alone(tenant, criteria) {
+                Some(asked) => {
+                    let before = after.map(|Cursor(after)| after);
+                    (asked.count(database)?, asked.page(database, before, limit.saturating_add(1))?)
+                }
+                None => (count(database, wanted.clone())?, page(database, wanted, after, limit)?),
+            };
             let page_full = cursors.len() > usize::try_from(limit).unwrap_or(usize::MAX);
             if page_full {
                 cursors.pop();
@@ -104,7 +110,7 @@ fn count(database: &mut Database, wanted: Wanted) -> Result<Total, Error> {
     Ok(total(counted, counted > u64::from(COUNT_LIMIT)))
 }
 
-fn total(counted: u64, capped: bool) -> Total {
+pub fn total(counted: u64, capped: bool) -> Total {
     Total { counted: counted.min(u64::from(COUNT_LIMIT)), capped }
 }
 
@@ -174,6 +180,17 @@ impl Wanted {
             let held = format!("tenant = {tenant_mark} AND value = {value}");
             let cursors = format!("SELECT cursor FROM unit_identifiers WHERE {held}");
             wanted.conditions.push(format!("{} IN ({cursors})", wanted.cursor));
+        }
+        if let Some(due) = &criteria.due {
+            let category = wanted.bind(Bind::Text(due.category.element().to_owned()));
+            let before = wanted.bind(Bind::Text(cells::day(due.before)));
+            let cursor = format!("due.cursor = {}", wanted.cursor);
+            let mut of = format!("due.tenant = {tenant_mark} AND {cursor} AND due.category = {category}");
+            if let Some(action) = &criteria.final_action {
+                let action = wanted.bind(Bind::Text(action.clone()));
+                of = format!("{of} AND due.final_action = {action}");
+            }
+            wanted.conditions.push(format!("EXISTS (SELECT 1 FROM due WHERE {of} AND due.until <= {before})"));
         }
         if let Some(from) = criteria.from {
             let day = wanted.bind(Bind::Text(cells::day(from)));

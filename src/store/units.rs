@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// Units of which titles are looked for in one query.
+const TITLES: usize = 500;
+
 /// A unit as the catalog knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnitEntry {
@@ -69,6 +72,23 @@ impl Holdings<'_> {
                 .limit(i64::from(limit));
             let cursors: Vec<i64> = of.select(unit_parents::cursor).load(database)?;
             at(database, tenant, &cursors)
+        })
+    }
+
+    /// The identifier in the manifest and the title of some units; those that the tenant does not have are absent.
+    pub fn titles(&self, ids: &[UnitId]) -> Result<BTreeMap<UnitId, (String, String)>, Error> {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        self.read(|database, tenant| {
+            let mut titles = BTreeMap::new();
+            for chunk in ids.chunks(TITLES) {
+                let own = units::table.filter(units::tenant.eq(tenant)).filter(units::id.eq_any(chunk));
+                let rows: Vec<(String, String, String)> =
+                    own.select((units::id, units::local_id, units::title)).load(database)?;
+                for (id, local_id, title) in rows {
+                    titles.insert(cells::parsed(&id, "a unit's identifier")?, (local_id, title));
+                }
+            }
+            Ok(titles)
         })
     }
 

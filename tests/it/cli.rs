@@ -18,6 +18,7 @@ mod flow;
 mod proof;
 mod papers;
 mod restitution;
+mod rules;
 mod tools;
 mod witness;
 mod tsa;

@@ -9,6 +9,7 @@ mod evidence;
 mod fixtures;
 mod hostile;
 mod house;
+mod inheritance;
 mod kill;
 mod package;
 mod parcels;

@@ -9,7 +9,7 @@ mod end;
 mod graph;
 mod trace;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use chrono::NaiveDate;
 
@@ -39,6 +39,17 @@ impl End {
     /// Whether the rule no longer holds on a day.
     pub fn is_past(self, on: NaiveDate) -> bool {
         matches!(self, Self::Day(day) if day <= on)
+    }
+}
+
+impl fmt::Display for End {
+    /// As programs read it: a day, `unknown` or `never`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(day) => write!(f, "{day}"),
+            Self::Unknown => f.write_str("unknown"),
+            Self::Never => f.write_str("never"),
+        }
     }
 }
 
@@ -78,6 +89,18 @@ pub enum How {
     Redefined,
     /// The unit has a final action of its own.
     FinalAction,
+}
+
+impl How {
+    /// The word that stands for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::PreventInheritance => "PreventInheritance",
+            Self::RefNonRuleId => "RefNonRuleId",
+            Self::Redefined => "redefined",
+            Self::FinalAction => "FinalAction",
+        }
+    }
 }
 
 /// What comes from above and a unit does not let through.

@@ -9,6 +9,7 @@ pub mod archives;
 pub mod proofs;
 pub mod units;
 pub mod unit_views;
+pub mod unit_rules;
 pub mod objects;
 pub mod deliveries;
 pub mod restitutions;

@@ -14,7 +14,7 @@ use utoipa::{
 use crate::http::{
     api::{
         archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, restitutions, transfers,
-        units, uploads,
+        unit_rules, units, uploads,
     },
     error::{PROBLEM, Problem},
 };
@@ -35,7 +35,7 @@ use crate::http::{
         uploads::create, uploads::show, uploads::append, uploads::abandon,
         archives::list, archives::show, archives::roots, archives::manifest, archives::evidence,
         proofs::integrity, proofs::of_archive, proofs::of_transfer, proofs::attestation,
-        units::search, units::facets, units::show, units::children,
+        units::search, units::facets, units::show, units::children, unit_rules::show,
         objects::content,
         deliveries::deliver,
         restitutions::restitute,

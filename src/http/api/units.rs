@@ -10,7 +10,8 @@ use crate::{
     domain::{
         id::UnitId,
         mandate::{Mandate, Read},
-        search::{Criteria, Cursor, Facet, Hit, Total},
+        rule::Category,
+        search::{Criteria, Cursor, Due, Facet, Hit, Total},
     },
     http::{
         api::{
@@ -53,6 +54,13 @@ pub struct Search {
     archive: Option<String>,
     /// Vrai pour les seules unités racines.
     roots: Option<bool>,
+    /// Dont toutes les règles de la catégorie sont échues au plus tard ce jour (AAAA-MM-JJ).
+    #[param(format = Date)]
+    due_before: Option<String>,
+    /// La catégorie de règles : AppraisalRule à défaut.
+    category: Option<String>,
+    /// Avec « due_before » : le sort final, tel qu’écrit ; CONFLICT pour celles dont les sorts se contredisent.
+    final_action: Option<String>,
     /// Où commence la page.
     #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
@@ -62,6 +70,15 @@ pub struct Search {
 }
 
 impl Search {
+    fn category(&self) -> Result<Category, Error> {
+        let Some(name) = self.category.as_deref().filter(|name| !name.is_empty()) else {
+            return Ok(Category::Appraisal);
+        };
+        let known = Category::ALL.map(Category::element).join(", ");
+        Category::from_element(name)
+            .ok_or_else(|| Error::Unreadable(format!("Le paramètre « category » est l’un de {known}.")))
+    }
+
     fn criteria(&self) -> Result<Criteria, Error> {
         let day = |name, text: &Option<String>| api::parsed::<NaiveDate>(name, text.as_deref());
         let filled = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -75,6 +92,16 @@ impl Search {
             until: day("until", &self.until)?,
             archive: api::parsed("archive", self.archive.as_deref())?,
             roots_only: self.roots.unwrap_or_default(),
+            due: match day("due_before", &self.due_before)? {
+                Some(before) => Some(Due { category: self.category()?, before }),
+                None if self.category.is_some() || self.final_action.is_some() => {
+                    return Err(Error::Unreadable(
+                        "« category » et « final_action » vont avec « due_before ».".to_owned(),
+                    ));
+                }
+                None => None,
+            },
+            final_action: filled(&self.final_action),
         })
     }
 }

@@ -37,7 +37,7 @@ impl Default for Limits {
 /// Something wrong with an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportFault {
-    /// The line of the file where the row, or the JSON object, begins, from 1.
+    /// The line of the file where the row, or the JSON object, begins, from 1; 0 for what the file lacks.
     pub line: u64,
     /// The column's name; empty for a whole row or the whole file.
     pub column: String,
@@ -47,7 +47,9 @@ pub struct ImportFault {
 
 impl fmt::Display for ImportFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.column.is_empty() {
+        if self.line == 0 {
+            write!(f, "{}", self.message)
+        } else if self.column.is_empty() {
             write!(f, "ligne {} : {}", self.line, self.message)
         } else {
             write!(f, "ligne {}, {} : {}", self.line, self.column, self.message)

@@ -170,3 +170,33 @@ fn a_delivery_is_a_package_that_can_be_taken_in_elsewhere() {
         order(json!([root]), "other").expect_problem(400, "unreadable");
     }
 }
+
+#[test]
+fn the_rules_of_a_unit_are_explained_and_due_units_are_searched() {
+    for served in servers() {
+        let rules = std::fs::read(fixtures::referential("rules.csv")).unwrap();
+        let put = served.request("PUT", "/api/v1/referentials/rules").header("Content-Type", "text/csv").body(rules);
+        put.send().expect(200);
+        served.deposit(&accepted("subvention_bibliotheque")).expect(201);
+        served.house.archive().compute_rules(&mut |_| {}).unwrap();
+        let due = served.get("/api/v1/units?due_before=2036-11-05&final_action=Keep").expect(200);
+        assert_eq!(due["total"]["counted"], 5);
+        assert_eq!(served.get("/api/v1/units?due_before=2036-11-04").expect(200)["total"]["counted"], 0);
+        let open = served.get("/api/v1/units?due_before=2026-11-05&category=AccessRule").expect(200);
+        assert_eq!(open["total"]["counted"], 5);
+        served.get("/api/v1/units?category=AccessRule").expect_problem(400, "unreadable");
+        served.get("/api/v1/units?due_before=2036-11-05&category=Autre").expect_problem(400, "unreadable");
+
+        let unit = due["items"].as_array().unwrap().iter().find(|unit| unit["local_id"] == "unite-acte").unwrap();
+        let told = served.get(&format!("/api/v1/units/{}/rules?date=2036-11-04", text(&unit["id"]))).expect(200);
+        assert_eq!((&told["on"], &told["communicable"]), (&json!("2036-11-04"), &json!(true)));
+        let appraisal = &told["categories"][0];
+        assert_eq!((&appraisal["category"], &appraisal["over"]), (&json!("AppraisalRule"), &json!(false)));
+        assert_eq!(appraisal["rules"][0]["end"], "2036-11-05");
+        assert_eq!(appraisal["rules"][0]["paths"], json!([[unit["id"], unit["parents"][0]]]));
+        assert_eq!(appraisal["final_actions"][0]["action"], "Keep");
+        served.get("/api/v1/units/00000000-0000-7000-8000-000000000000/rules").expect_problem(404, "not-found");
+        let metrics = served.get("/metrics");
+        assert!(String::from_utf8_lossy(&metrics.body).contains("\ncartulaire_rules_waiting_archives 0\n"));
+    }
+}

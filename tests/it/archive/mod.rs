@@ -15,6 +15,7 @@ mod messages;
 mod readings;
 mod rebuild;
 mod referentials;
+mod rules;
 mod resilience;
 mod restitution;
 mod sealing;
