@@ -229,9 +229,9 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         let why = refusal.to_string();
         match refusal {
-            Refusal::UnknownHold(_) => Self::Unknown(why),
+            Refusal::UnknownHold(_) | Refusal::UnknownAmendment(_) => Self::Unknown(why),
             Refusal::Lifted(_) | Refusal::Overtaken(_) => Self::Overtaken(why),
-            Refusal::Text { .. } => Self::Unreadable(why),
+            Refusal::Text { .. } | Refusal::Value { .. } | Refusal::NoChange => Self::Unreadable(why),
             _ => Self::Impossible(why),
         }
     }

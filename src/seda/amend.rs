@@ -150,7 +150,7 @@ pub fn read(source: &str) -> Result<Option<SourceUnit>, Error> {
 /// Whether a `HoldRule` of a source says `PreventRearrangement` of a rule.
 pub fn prevents_rearrangement(source: &str, rule: &str) -> Result<bool, Error> {
     let nodes = tree::read(source)?;
-    let management = nodes.iter().filter_map(Node::element).filter(|element| element.local() == "Management");
+    let management = nodes.iter().filter_map(Node::element).filter(|element| matches!(element.local(), "Management" | "ManagementMetadata"));
     let holds = management.flat_map(Element::elements).filter(|element| element.local() == "HoldRule");
     for hold in holds {
         let mut is_meant = false;

@@ -153,7 +153,9 @@ pub fn is_accepted(store: &Store, vault: &Vault, intended: &Intended) -> Result<
     match &intended.object {
         OcflId::Archive { tenant, archive, .. } => {
             let kept = store.holdings(tenant).archive(*archive)?;
-            Ok(kept.is_some_and(|kept| kept.inventory == intended.inventory))
+            let is_present = kept.is_some_and(|kept| kept.inventory == intended.inventory);
+            // A later version is only made of one that was accepted.
+            Ok(is_present || vault.read_inventory(&intended.object).is_ok_and(|now| now.head() > intended.version))
         }
         // A record's version that no line names holds nothing that anybody was told; keeping it harms nothing, while
         // removing one that a line names would lose it. One that is whole nowhere has no line: lines come after it.

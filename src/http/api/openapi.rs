@@ -13,7 +13,7 @@ use utoipa::{
 
 use crate::http::{
     api::{
-        archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, transfers, units,
+        amendments, archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, transfers, units,
         uploads,
     },
     error::{PROBLEM, Problem},
@@ -39,6 +39,7 @@ use crate::http::{
         objects::content,
         deliveries::deliver,
         referentials::export, referentials::import, referentials::editions,
+        amendments::amend, amendments::undo, amendments::reclassify, amendments::history,
         holds::list, holds::place, holds::show, holds::lift, holds::of_unit,
         credentials::list, credentials::issue, credentials::revoke,
     ),
