@@ -108,7 +108,7 @@ mod tests {
         let (read_back, mut units) = read(text.as_slice()).unwrap();
         assert_eq!(read_back, header);
         assert!(units.next().is_none());
-        let other = String::from_utf8(text).unwrap().replace("amendment 1", "amendment 9");
+        let other = String::from_utf8(text.clone()).unwrap().replace("amendment 1", "amendment 9");
         assert!(matches!(read(other.as_bytes()), Err(Error::Format { .. })));
         assert!(read(&b"{}"[..]).is_err());
     }
