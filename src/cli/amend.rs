@@ -5,8 +5,10 @@ use std::{fs, path::PathBuf};
 use serde_json::{Value, json};
 
 use crate::{
-    archive::amend::{AmendRequest, Changed, Mode, Outcome, Placement},
-    archive::selection::Refusal,
+    archive::{
+        amend::{AmendRequest, Changed, Mode, Outcome, Placement},
+        selection::Refusal,
+    },
     cli::{
         Common, Status,
         failure::{Misuse, ensure_found, refuse},
@@ -36,8 +38,8 @@ pub(super) struct Args {
     /// Changements, en JSON (schemas/cartulaire/changes.schema.json)
     #[arg(long, value_name = "FICHIER", conflicts_with_all = ["set", "add_keywords", "remove_keywords", "add_identifiers", "remove_identifiers", "rules", "final_action"])]
     changes: Option<PathBuf>,
-    /// Champ et valeur : title, description, level, start_date, end_date, originating_agency, submission_agency ou
-    /// document_type ; une valeur vide retire le champ
+    /// Champ et valeur : `title`, `description`, `level`, `start_date`, `end_date`, `originating_agency`,
+    /// `submission_agency` ou `document_type` ; une valeur vide retire le champ
     #[arg(long, value_name = "CHAMP=VALEUR")]
     set: Vec<String>,
     /// Mot-clé à ajouter
@@ -56,7 +58,7 @@ pub(super) struct Args {
     /// unref=RÈGLE
     #[arg(long = "rule", value_name = "CATÉGORIE:ACTION")]
     rules: Vec<String>,
-    /// Sort final de AppraisalRule : Keep ou Destroy
+    /// Sort final de `AppraisalRule` : Keep ou Destroy
     #[arg(long, value_name = "SORT")]
     final_action: Option<String>,
     /// Montre les différences, sans rien écrire
@@ -269,7 +271,8 @@ fn put(changes: &mut Changes, field: &str, value: &str) -> anyhow::Result<()> {
 /// `AppraisalRule:add=APP-1,start=2020-01-01`.
 fn put_rule(changes: &mut Vec<CategoryChange>, text: &str) -> anyhow::Result<()> {
     let unreadable = || -> anyhow::Error {
-        Misuse(format!("« {text} » ne se lit pas : écrivez par exemple AppraisalRule:add=APP-1,start=2020-01-01.")).into()
+        Misuse(format!("« {text} » ne se lit pas : écrivez par exemple AppraisalRule:add=APP-1,start=2020-01-01."))
+            .into()
     };
     let (name, action) = text.split_once(':').ok_or_else(unreadable)?;
     let change = category(changes, Category::from_element(name).ok_or_else(unreadable)?);
@@ -303,7 +306,6 @@ fn category(changes: &mut Vec<CategoryChange>, category: Category) -> &mut Categ
     if at == changes.len() {
         changes.push(CategoryChange::of(category));
     }
-    // The place was found or made just above.
     #[expect(clippy::indexing_slicing, reason = "the place was found or made just above")]
     &mut changes[at]
 }
@@ -326,7 +328,8 @@ mod tests {
     #[test]
     fn a_rule_is_read_with_its_action_and_its_dates() {
         let mut changes = Vec::new();
-        for text in ["AppraisalRule:add=APP-1,start=2020-01-01", "AppraisalRule:remove=APP-2", "HoldRule:update=H,end="] {
+        for text in ["AppraisalRule:add=APP-1,start=2020-01-01", "AppraisalRule:remove=APP-2", "HoldRule:update=H,end="]
+        {
             put_rule(&mut changes, text).unwrap();
         }
         assert_eq!(changes.len(), 2);

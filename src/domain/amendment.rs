@@ -368,7 +368,11 @@ fn lists(before: &[(String, String)], after: &[(String, String)], found: &mut Ve
         found.push(Difference { field: field.clone(), before: Some(value.clone()), after });
     }
     let came = came.into_iter();
-    found.extend(came.map(|(field, value)| Difference { field: field.clone(), before: None, after: Some(value.clone()) }));
+    found.extend(came.map(|(field, value)| Difference {
+        field: field.clone(),
+        before: None,
+        after: Some(value.clone()),
+    }));
 }
 
 #[cfg(test)]

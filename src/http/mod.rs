@@ -40,8 +40,8 @@ use crate::{
     boot::Installation,
     http::{
         api::{
-            amendments, archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, transfers,
-            units, uploads,
+            amendments, archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials,
+            transfers, units, uploads,
         },
         error::Error,
         rounds::Rounds,

@@ -125,11 +125,11 @@ fn edit<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Edit<
     Ok(Option::<T>::deserialize(from)?.map_or(Edit::Clear, Edit::Set))
 }
 
-fn day(edit: Edit<NaiveDateForm>) -> Edit<NaiveDate> {
+fn day(edit: &Edit<NaiveDateForm>) -> Edit<NaiveDate> {
     match edit {
         Edit::Keep => Edit::Keep,
         Edit::Clear => Edit::Clear,
-        Edit::Set(NaiveDateForm(day)) => Edit::Set(day),
+        Edit::Set(NaiveDateForm(day)) => Edit::Set(*day),
     }
 }
 
@@ -159,7 +159,7 @@ impl CategoryForm {
             hold_end: one.hold_end.map(|day| day.0),
         };
         let updated =
-            |one: UpdateForm| RuleUpdate { rule: one.rule, start: day(one.start), hold_end: day(one.hold_end) };
+            |one: UpdateForm| RuleUpdate { rule: one.rule, start: day(&one.start), hold_end: day(&one.hold_end) };
         CategoryChange {
             category: self.category,
             add: self.add.into_iter().map(added).collect(),

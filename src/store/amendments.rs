@@ -206,7 +206,8 @@ impl Holdings<'_> {
             let ordinal: Option<i64> = of.select(amendments::ordinal).first(database).optional()?;
             let Some(ordinal) = ordinal else { return Ok(Vec::new()) };
             let own = amended_units::table.filter(amended_units::tenant.eq(tenant));
-            let of = own.filter(amended_units::archive.eq(archive.to_string())).filter(amended_units::ordinal.eq(ordinal));
+            let of =
+                own.filter(amended_units::archive.eq(archive.to_string())).filter(amended_units::ordinal.eq(ordinal));
             let ids: Vec<String> = of.order(amended_units::unit).select(amended_units::unit).load(database)?;
             ids.iter().map(|id| cells::parsed(id, "a unit's identifier")).collect()
         })

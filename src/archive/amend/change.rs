@@ -45,7 +45,7 @@ impl Archive {
         if changes.is_empty() {
             return Err(Refusal::NoChange);
         }
-        let text = |what, edit: &Edit<String>| self.edit(what, edit, |text| text.to_owned());
+        let text = |what, edit: &Edit<String>| self.edit(what, edit, str::to_owned);
         let token = |what, edit: &Edit<String>| self.edit(what, edit, collapsed);
         let checked = Changes {
             title: changes.title.as_deref().map(|title| self.given("Intitulé", title)).transpose()?,
@@ -112,7 +112,10 @@ impl Archive {
 
 fn bounded<T>(members: &Members<T>) -> Result<(), Refusal> {
     if members.add.len() > LIST_LIMIT || members.remove.len() > LIST_LIMIT {
-        return Err(Refusal::Value { what: "une liste de 1 000 valeurs au plus", value: members.add.len().to_string() });
+        return Err(Refusal::Value {
+            what: "une liste de 1 000 valeurs au plus",
+            value: members.add.len().to_string(),
+        });
     }
     Ok(())
 }
@@ -213,7 +216,9 @@ impl Terms<'_> {
 
     /// Holds came with the SEDA 2.2; VITAM's dialect had them before.
     fn is_known(&self, category: Category) -> bool {
-        category != Category::Hold || self.archive.version != SedaVersion::V2_1 || self.archive.dialect == Dialect::Vitam
+        category != Category::Hold
+            || self.archive.version != SedaVersion::V2_1
+            || self.archive.dialect == Dialect::Vitam
     }
 }
 

@@ -142,27 +142,29 @@ impl Archive {
                 }
             }
         }
-        for (unit, _) in moved {
-            if self.is_fixed(tenant, *unit)? {
-                tally.fault(*unit, "un gel interdit de la déplacer.".to_owned());
+        let units: Vec<UnitId> = moved.iter().map(|(unit, _)| *unit).collect();
+        for (archive, units) in by_archive(&self.store.holdings(tenant).hits(&units)?) {
+            let held = self.held(tenant, archive, self.today())?;
+            for unit in units {
+                if self.is_fixed(tenant, held.get(&unit).map_or(&[], Vec::as_slice))? {
+                    tally.fault(unit, "un gel interdit de la déplacer.".to_owned());
+                }
             }
         }
         Ok(())
     }
 
-    /// Whether a hold in force today says that a unit may not be moved.
-    fn is_fixed(&self, tenant: &TenantId, unit: UnitId) -> Result<bool, Error> {
-        let Some(entry) = self.store.holdings(tenant).unit(unit)? else { return Ok(false) };
-        let held = self.held(tenant, entry.hit.archive, self.today())?;
-        for cause in held.get(&unit).into_iter().flatten() {
-            match cause {
-                HoldCause::Placed { prevents_rearrangement: true, .. } => return Ok(true),
-                HoldCause::Placed { .. } => {}
+    /// Whether one of the causes for which a unit is held says that it may not be moved.
+    fn is_fixed(&self, tenant: &TenantId, causes: &[HoldCause]) -> Result<bool, Error> {
+        for cause in causes {
+            let is_fixing = match cause {
+                HoldCause::Placed { prevents_rearrangement, .. } => *prevents_rearrangement,
                 HoldCause::Rule { rule, origin, .. } => {
-                    if amend::prevents_rearrangement(&self.source_of(tenant, *origin)?, rule)? {
-                        return Ok(true);
-                    }
+                    amend::prevents_rearrangement(&self.source_of(tenant, *origin)?, rule)?
                 }
+            };
+            if is_fixing {
+                return Ok(true);
             }
         }
         Ok(false)

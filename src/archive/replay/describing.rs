@@ -54,13 +54,7 @@ pub fn hold_lifted(
 
 /// The rows of an amendment, and of the units that it changed, as its file says them. An archive that is not in the catalog
 /// left it since.
-pub fn amended(
-    pen: &mut Pen<'_>,
-    vault: &Vault,
-    tenant: &TenantId,
-    fact: &Amended,
-    line: &Line,
-) -> Result<(), Error> {
+pub fn amended(pen: &mut Pen<'_>, vault: &Vault, tenant: &TenantId, fact: &Amended, line: &Line) -> Result<(), Error> {
     let Some(kept) = pen.archive(tenant, fact.archive)? else { return Ok(()) };
     let generation = kept.archive.generation;
     let object = OcflId::Archive { tenant: tenant.clone(), archive: fact.archive, generation };

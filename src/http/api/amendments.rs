@@ -33,7 +33,7 @@ pub struct AmendmentForm {
     #[schema(value_type = Object)]
     changes: serde_json::Value,
     /// Le motif.
-    #[schema(min_length = 1, max_length = 100000)]
+    #[schema(min_length = 1, max_length = 100_000)]
     reason: String,
     /// Vrai pour montrer les différences sans rien écrire.
     #[serde(default)]
@@ -45,7 +45,7 @@ pub struct AmendmentForm {
 #[serde(deny_unknown_fields)]
 pub struct UndoForm {
     /// Le motif.
-    #[schema(min_length = 1, max_length = 100000)]
+    #[schema(min_length = 1, max_length = 100_000)]
     reason: String,
     /// Vrai pour annuler même ce qui a changé depuis.
     #[serde(default)]
@@ -60,7 +60,7 @@ pub struct UndoForm {
 #[serde(deny_unknown_fields)]
 pub struct ReclassificationForm {
     /// Les unités.
-    #[schema(min_items = 1, max_items = 10000)]
+    #[schema(min_items = 1, max_items = 10_000)]
     units: Vec<String>,
     /// L’unité sous laquelle les placer ; sans elle, la racine de leur archive.
     #[schema(format = "uuid")]
@@ -72,7 +72,7 @@ pub struct ReclassificationForm {
     #[serde(default)]
     also: bool,
     /// Le motif.
-    #[schema(min_length = 1, max_length = 100000)]
+    #[schema(min_length = 1, max_length = 100_000)]
     reason: String,
     /// Vrai pour montrer les différences sans rien écrire.
     #[serde(default)]

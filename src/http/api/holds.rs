@@ -90,7 +90,7 @@ pub struct HoldForm {
     /// Les unités à geler.
     selection: SelectionForm,
     /// Le motif.
-    #[schema(min_length = 1, max_length = 100000)]
+    #[schema(min_length = 1, max_length = 100_000)]
     reason: String,
     /// Qui le demande.
     owner: Option<String>,
@@ -176,7 +176,7 @@ pub async fn place(
 #[serde(deny_unknown_fields)]
 pub struct LiftingForm {
     /// Le motif.
-    #[schema(min_length = 1, max_length = 100000)]
+    #[schema(min_length = 1, max_length = 100_000)]
     reason: String,
 }
 

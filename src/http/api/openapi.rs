@@ -13,8 +13,8 @@ use utoipa::{
 
 use crate::http::{
     api::{
-        amendments, archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, transfers, units,
-        uploads,
+        amendments, archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, transfers,
+        units, uploads,
     },
     error::{PROBLEM, Problem},
 };

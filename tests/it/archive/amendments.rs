@@ -21,7 +21,8 @@ use cartulaire::{
         limits::Limits,
         selection::Refusal,
     },
-    boot::SystemClock,
+    boot::{self, Init, SystemClock},
+    config::Config,
     domain::{
         amendment::{CategoryChange, Changes, Difference, Edit, Members, RuleUpdate},
         clock::Clock as _,
@@ -36,7 +37,7 @@ use cartulaire::{
 
 use crate::{
     archive::{
-        House, houses,
+        House, accept, houses,
         rebuild::{accepted, assert_same_tables, many_units, rebuild_from, rebuilt_tables},
         referentials::import_all,
         units,
@@ -44,6 +45,9 @@ use crate::{
     seda::{manifest_of, read_manifest},
     store::stores,
 };
+
+/// The name under which the first process writes.
+const NODE: &str = "node-0";
 
 pub(super) fn request(units: &[UnitId], changes: Changes) -> AmendRequest {
     AmendRequest { selection: Selection::Units(units.to_vec()), changes, reason: "Coquille signalée".to_owned() }
@@ -275,7 +279,10 @@ fn what_cannot_be_written_is_refused_and_nothing_is() {
         ] {
             let refused = refusal(&house, &request(&[hit.unit], changes.clone()));
             let expected = matches!(refused, Refusal::Value { .. }) == is_value;
-            assert!(expected && matches!(refused, Refusal::Value { .. } | Refusal::Text { .. }), "{changes:?}: {refused:?}");
+            assert!(
+                expected && matches!(refused, Refusal::Value { .. } | Refusal::Text { .. }),
+                "{changes:?}: {refused:?}"
+            );
         }
         assert_eq!(refusal(&house, &request(&[hit.unit], Changes::default())), Refusal::NoChange);
         assert_eq!(refusal(&house, &request(&[], titled("x"))), Refusal::Nothing);
@@ -301,7 +308,10 @@ fn a_selection_of_a_thousand_units_of_a_hundred_archives_is_amended_and_undone()
         for archive in 0..100 {
             house.accept(&ten_units(&house.data, archive));
         }
-        let changes = Changes { keywords: Members { add: vec!["reprise 2026".to_owned()], remove: Vec::new() }, ..Changes::default() };
+        let changes = Changes {
+            keywords: Members { add: vec!["reprise 2026".to_owned()], remove: Vec::new() },
+            ..Changes::default()
+        };
         let selection = Selection::Found(Criteria { text: "lot essai".to_owned(), ..Criteria::default() });
         let mass = AmendRequest { selection, changes, reason: "Reprise".to_owned() };
         let from = Instant::now();
@@ -406,9 +416,9 @@ fn a_version_that_was_published_and_never_committed_is_gone_after_a_restart() {
         let (archive, hit) = root(&house, "subvention");
         amend(&house, &request(&[hit.unit], titled("Premier")));
         let object = object(&house, archive);
-        let (volumes, node) = (house.volumes(), house.installation.config.node.clone());
+        let volumes = house.volumes();
         let house = house.meanwhile(|_| {
-            let vault = Vault::open(Terms::new(volumes.clone(), &node)).unwrap();
+            let vault = Vault::open(Terms { reserve_bytes: 0, ..Terms::new(volumes, NODE) }).unwrap();
             let mut staging = vault.new_version(&object).unwrap();
             staging.put_bytes("amendments/perdu.jsonl", b"perdu").unwrap();
             let staged = staging.finish("Perdu", "personne", SystemClock.now()).unwrap();
@@ -422,4 +432,34 @@ fn a_version_that_was_published_and_never_committed_is_gone_after_a_restart() {
         amend(&house, &request(&[hit.unit], titled("Second")));
         assert_eq!(unit(&house, hit.unit).content.title, "Second");
     }
+}
+
+#[test]
+fn an_amendment_whose_lines_were_appended_and_never_committed_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, aside) = (folder.path().join("data"), folder.path().join("copie"));
+    let config = Config { reserve_bytes: 0, ..Config::default() };
+    let (tenant, name) = ("sault".parse().unwrap(), "Sault-les-Bruyères".to_owned());
+    let init = Init { tenant, name, archival_agency: "SLB-ARCHIVES".to_owned(), config };
+    let installation = boot::init(&data, &init).unwrap();
+    let actor = installation.archive.local_actor(None).unwrap();
+    let id = accept(&installation.archive, &actor, &accepted("subvention"));
+    let unit = units(&installation.archive, &actor, id)[0].unit;
+    let file = installation.config.database_url(&data).strip_prefix("sqlite:").unwrap().to_owned();
+    drop(installation);
+    fs::copy(&file, &aside).unwrap();
+
+    let installation = boot::open(&data).unwrap();
+    let describe = actor.mandate::<Describe>().unwrap();
+    let done = installation.archive.amend(&describe, &request(&[unit], everything()), Mode::Act).unwrap().unwrap();
+    let seen = units(&installation.archive, &actor, id);
+    drop(installation);
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{file}{suffix}"));
+    }
+    fs::copy(&aside, &file).unwrap();
+    let installation = boot::open(&data).unwrap();
+    assert_eq!(units(&installation.archive, &actor, id), seen);
+    let history = installation.archive.history(&actor.mandate::<Read>().unwrap(), unit).unwrap().unwrap();
+    assert_eq!(history.iter().map(|one| Some(one.amendment)).collect::<Vec<_>>(), [done.amendment]);
 }

@@ -45,7 +45,8 @@ fn a_source_read_by_itself_says_what_it_said_in_its_manifest() {
 
 fn words() -> impl Strategy<Value = String> {
     let letters = select(vec!["é", "A", " ", "&", "<", ">", "\"", "'", "]]>", "中", "-", "1", "&amp;", "\u{a0}x"]);
-    vec(letters, 1..8).prop_map(|words| format!("x{}y", words.concat().split_whitespace().collect::<Vec<_>>().join(" ")))
+    vec(letters, 1..8)
+        .prop_map(|words| format!("x{}y", words.concat().split_whitespace().collect::<Vec<_>>().join(" ")))
 }
 
 fn edit() -> impl Strategy<Value = Edit<String>> {
