@@ -188,8 +188,24 @@ impl Archive {
         Ok(archive_json::read(self.vault.open_file(&object, &Name::from("archive.json"))?.verified()?)?)
     }
 
-    /// The description's parts, streamed from the volumes.
+    /// The description's parts as they stand now, streamed from the volumes: amended units in the place of their first
+    /// state. This is the one door to descriptions.
     pub(super) fn parts(
+        &self,
+        tenant: &TenantId,
+        archive: ArchiveId,
+    ) -> Result<impl Iterator<Item = Result<Part, Error>> + use<>, Error> {
+        let amendments = self.store.holdings(tenant).amendments_of(archive)?;
+        let mut restated = self.restated(tenant, archive, &amendments)?;
+        let parts = self.first_parts(tenant, archive)?;
+        Ok(parts.map(move |part| match part? {
+            Part::Unit(unit) => Ok(Part::Unit(restated.unit(unit.id)?.unwrap_or(unit))),
+            part => Ok(part),
+        }))
+    }
+
+    /// The description's parts as they were when the archive was kept.
+    pub(super) fn first_parts(
         &self,
         tenant: &TenantId,
         archive: ArchiveId,

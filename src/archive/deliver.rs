@@ -170,14 +170,20 @@ impl Archive {
         if asked.is_empty() {
             return Err(DeliverError::Nothing);
         }
+        if order.with_descendants {
+            let below = self.store.holdings(tenant).below(&order.units, self.limits.delivery_units);
+            for (unit, archive) in below.map_err(Error::from)? {
+                asked.entry(archive).or_default().insert(unit);
+            }
+        }
         let mut shares = Vec::new();
         let mut n_units = 0;
-        for (id, mut units) in asked {
+        for (id, units) in asked {
             let kept = self.store.holdings(tenant).archive(id).map_err(Error::from)?;
             let archive =
                 kept.ok_or_else(|| Error::Inconsistent(format!("a unit's archive {id} is not known")))?.archive;
             let record = self.record(tenant, id)?;
-            let groups = self.choose(tenant, id, &mut units, order.with_descendants)?;
+            let groups = self.groups_of(tenant, id, &units)?;
             n_units += units.len();
             if n_units > self.limits.delivery_units {
                 return Err(DeliverError::TooMany { limit: self.limits.delivery_units });
@@ -193,29 +199,21 @@ impl Archive {
         Ok(shares)
     }
 
-    /// Adds the descendants when wanted; gives the groups that the chosen units refer to.
-    fn choose(
+    /// The groups that some units of an archive refer to.
+    fn groups_of(
         &self,
         tenant: &TenantId,
         archive: ArchiveId,
-        units: &mut HashSet<UnitId>,
-        with_descendants: bool,
+        units: &HashSet<UnitId>,
     ) -> Result<HashSet<GroupId>, Error> {
-        let mut children: HashMap<UnitId, Vec<UnitId>> = HashMap::new();
-        let mut group_of: HashMap<UnitId, GroupId> = HashMap::new();
+        let mut groups = HashSet::new();
         for part in self.parts(tenant, archive)? {
-            let Part::Unit(unit) = part? else { continue };
-            unit.parents.iter().for_each(|parent| children.entry(*parent).or_default().push(unit.id));
-            group_of.extend(unit.group.map(|group| (unit.id, group)));
-        }
-        if with_descendants {
-            let mut open: Vec<UnitId> = units.iter().copied().collect();
-            while let Some(unit) = open.pop() {
-                let below = children.get(&unit).map_or(&[][..], Vec::as_slice);
-                open.extend(below.iter().filter(|child| units.insert(**child)));
+            match part? {
+                Part::Unit(unit) if units.contains(&unit.id) => groups.extend(unit.group),
+                _ => {}
             }
         }
-        Ok(units.iter().filter_map(|unit| group_of.get(unit).copied()).collect())
+        Ok(groups)
     }
 
     /// The chosen parts of every share: groups and objects of all first, then units of all, as the message wants them.

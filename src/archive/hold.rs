@@ -14,7 +14,9 @@ use crate::{
         clock::Timestamp,
         hold::{Hold, HoldCause, HoldOrder, Lifting},
         id::{ArchiveId, HoldId, Id, UnitId},
+        inheritance::{End, Inherited},
         mandate::{Describe, Mandate, Read},
+        rule::Category,
         search::Selection,
         tenant::TenantId,
     },
@@ -140,7 +142,8 @@ impl Archive {
     }
 
     /// The units of an archive that are held on a day, and why: by a hold that an archivist placed on them or above
-    /// them, in whatever archive.
+    /// them, in whatever archive, or by a `HoldRule` in force of their own or inherited. A rule whose end cannot be told
+    /// holds.
     pub(super) fn held(
         &self,
         tenant: &TenantId,
@@ -159,6 +162,14 @@ impl Archive {
                         prevents_rearrangement: hold.order.prevents_rearrangement,
                     });
                 }
+            }
+        }
+        for (unit, rules) in self.rules_in_force(tenant, archive)? {
+            let holding = rules.iter().filter(|in_force| in_force.category == Category::Hold);
+            let causes = holding.flat_map(|in_force| &in_force.rules).filter_map(|rule| by_rule(rule, on));
+            let causes: Vec<HoldCause> = causes.collect();
+            if !causes.is_empty() {
+                held.entry(unit).or_default().extend(causes);
             }
         }
         Ok(held)
@@ -189,6 +200,15 @@ impl Archive {
         let HoldRequest { reassess, until, prevents_rearrangement, .. } = *request;
         Ok(Ok(HoldOrder { reason, owner, units, reassess, until, prevents_rearrangement }))
     }
+}
+
+/// Why a unit is held by a rule in force, on a day.
+fn by_rule(rule: &Inherited, on: NaiveDate) -> Option<HoldCause> {
+    let end = match rule.end {
+        End::Day(day) => Some(day),
+        End::Never | End::Unknown => None,
+    };
+    (!rule.end.is_past(on)).then(|| HoldCause::Rule { rule: rule.rule.clone(), end, origin: rule.origin })
 }
 
 /// The units that a hold covers.

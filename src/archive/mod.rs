@@ -11,6 +11,7 @@ pub mod destroy;
 pub mod referentials;
 pub mod rules;
 pub mod selection;
+pub mod amend;
 pub mod hold;
 pub mod reckoning;
 pub mod delays;
@@ -99,6 +100,8 @@ pub struct Archive {
     holders: AtomicU64,
     /// Held while a version of a lasting record is made and committed.
     records: Mutex<()>,
+    /// Held while new versions of archives are made and committed.
+    amending: Mutex<()>,
     means: Proving,
     /// The readings of this hour that are told.
     readings: Arc<readings::Readings>,
@@ -180,6 +183,7 @@ impl Archive {
             workers,
             holders: AtomicU64::new(0),
             records: Mutex::default(),
+            amending: Mutex::default(),
             known: Mutex::default(),
             means: Proving { keys, authorities, witnesses, seal, caller },
             readings: Arc::default(),

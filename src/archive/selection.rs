@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::{
     archive::{Archive, error::Error},
     domain::{
-        id::{ArchiveId, HoldId, UnitId},
+        id::{AmendmentId, ArchiveId, HoldId, UnitId},
         search::{Hit, Selection},
         tenant::TenantId,
     },
@@ -35,6 +35,17 @@ pub enum Refusal {
         /// The most characters.
         limit: usize,
     },
+    /// No change is asked for.
+    NoChange,
+    /// A value is none that may stand there. What is named is in French.
+    Value {
+        /// What it should be.
+        what: &'static str,
+        /// What was given.
+        value: String,
+    },
+    /// There is no such amendment.
+    UnknownAmendment(AmendmentId),
     /// A day that must come is past.
     Past(NaiveDate),
     /// There is no such hold.
@@ -64,6 +75,9 @@ impl fmt::Display for Refusal {
                 f,
                 "{what} : ce texte est vide, dépasse {limit} caractères ou contient un caractère de contrôle."
             ),
+            Self::NoChange => f.write_str("Aucun changement n’est demandé."),
+            Self::Value { what, value } => write!(f, "« {value} » n’est pas {what}."),
+            Self::UnknownAmendment(amendment) => write!(f, "Aucune modification {amendment}."),
             Self::Past(day) => write!(f, "Le {day} est déjà passé."),
             Self::UnknownHold(hold) => write!(f, "Aucun gel {hold}."),
             Self::Lifted(hold) => write!(f, "Le gel {hold} est déjà levé."),

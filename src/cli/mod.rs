@@ -26,6 +26,8 @@ mod examine;
 mod export;
 mod get;
 mod hold;
+mod amend;
+mod history;
 mod import;
 mod init;
 mod keys;
@@ -107,6 +109,10 @@ enum Command {
     Deliver(deliver::Args),
     Import(import::Args),
     Export(export::Args),
+    Amend(amend::Args),
+    Undo(amend::UndoArgs),
+    History(history::Args),
+    Reclassify(amend::ReclassifyArgs),
     Hold(hold::Args),
     Transfers(transfers::Args),
     Validate(validate::ValidateArgs),
@@ -197,6 +203,10 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Deliver(args) => deliver::run(args, common, out),
         Command::Import(args) => import::run(&args, common, out),
         Command::Export(args) => export::run(&args, common, out),
+        Command::Amend(args) => amend::run(args, common, out),
+        Command::Undo(args) => amend::undo(&args, common, out),
+        Command::History(args) => history::run(&args, common, out),
+        Command::Reclassify(args) => amend::reclassify(&args, common, out),
         Command::Hold(args) => hold::run(args, common, out),
         Command::Transfers(args) => transfers::run(&args, common, out),
         Command::Validate(args) => validate::validate(&args, common, out),

@@ -124,14 +124,24 @@ impl Shown<'_> {
             Some(group) => self.house.archive().objects(self.read, group)?,
             None => Vec::new(),
         };
+        let amended = self.house.archive().times_amended(self.read, id)?;
         if out.is_json() {
             let mut item = serde_json::to_value(UnitItem::from(hit))?;
             if let Some(fields) = item.as_object_mut() {
+                fields.insert("amendments".to_owned(), json!(amended));
                 fields.insert("objects".to_owned(), objects.iter().map(object_item).collect());
             }
             out.item(&item)?;
         } else {
             self.unit_for_people(hit, &objects, out)?;
+            if amended > 0 {
+                let times = render::counted(u64::try_from(amended)?, "modification", "modifications");
+                out.line(format!("  {times} depuis le versement : « cartulaire history {id} »"))?;
+            }
+            let held = self.house.archive().holds_of(self.read, id)?;
+            if !held.is_empty() {
+                out.line(out.painted(Paint::Yellow, "  gelée"))?;
+            }
         }
         Ok(true)
     }

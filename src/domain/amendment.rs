@@ -6,7 +6,7 @@ use crate::domain::{
     clock::Timestamp,
     id::{ActorId, AmendmentId, ArchiveId},
     rule::{Category, CategoryRules, Management, RuleUse},
-    unit::Content,
+    unit::{Content, Unit},
 };
 
 /// What becomes of a value that may be absent.
@@ -298,6 +298,81 @@ pub struct Amendment {
     pub reverts: Option<AmendmentId>,
     /// How many units of the archive changed.
     pub units: u64,
+}
+
+/// How a field of a unit differs between two states of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The field, as SEDA names it: `Title`, `AppraisalRule/FinalAction`; `Parent` for the place of a unit.
+    pub field: String,
+    /// What stood there; `None` for what came.
+    pub before: Option<String>,
+    /// What stands there; `None` for what went.
+    pub after: Option<String>,
+}
+
+/// How two states of a unit differ, field by field.
+pub fn differences(before: &Unit, after: &Unit) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for ((field, before), (_, after)) in singles(&before.content).into_iter().zip(singles(&after.content)) {
+        if before != after {
+            found.push(Difference { field: field.to_owned(), before, after });
+        }
+    }
+    lists(&members(before), &members(after), &mut found);
+    found
+}
+
+fn singles(content: &Content) -> [(&'static str, Option<String>); 8] {
+    [
+        ("Title", Some(content.title.clone())),
+        ("Description", content.description.clone()),
+        ("DescriptionLevel", content.level.clone()),
+        ("StartDate", content.start_date.clone()),
+        ("EndDate", content.end_date.clone()),
+        ("OriginatingAgency", content.originating_agency.clone()),
+        ("SubmissionAgency", content.submission_agency.clone()),
+        ("DocumentType", content.document_type.clone()),
+    ]
+}
+
+/// What a unit says that may be said several times: field and value.
+fn members(unit: &Unit) -> Vec<(String, String)> {
+    let mut members: Vec<(String, String)> = Vec::new();
+    let mut say = |field: &str, value: String| members.push((field.to_owned(), value));
+    unit.content.keywords.iter().for_each(|keyword| say("Keyword", keyword.clone()));
+    unit.content.identifiers.iter().for_each(|(kind, value)| say(kind, value.clone()));
+    for said in &unit.management.categories {
+        let field = |name: &str| format!("{}/{name}", said.category.element());
+        for used in &said.rules {
+            let start = used.start.map(|day| format!(", StartDate {day}")).unwrap_or_default();
+            let end = used.hold_end.map(|day| format!(", HoldEndDate {day}")).unwrap_or_default();
+            say(&field("Rule"), format!("{}{start}{end}", used.rule));
+        }
+        said.ref_non_rule_ids.iter().for_each(|rule| say(&field("RefNonRuleId"), rule.clone()));
+        if said.prevent_inheritance {
+            say(&field("PreventInheritance"), "true".to_owned());
+        }
+        said.final_action.iter().for_each(|action| say(&field("FinalAction"), action.clone()));
+    }
+    unit.parents.iter().for_each(|parent| say("Parent", parent.to_string()));
+    members
+}
+
+/// What went and what came; one of each under the same field are one difference.
+fn lists(before: &[(String, String)], after: &[(String, String)], found: &mut Vec<Difference>) {
+    let mut came: Vec<&(String, String)> = after.iter().filter(|member| !before.contains(member)).collect();
+    for (field, value) in before.iter().filter(|member| !after.contains(member)) {
+        let at = came.iter().position(|(other, _)| other == field);
+        let after = at.map(|at| came.remove(at).1.clone());
+        found.push(Difference { field: field.clone(), before: Some(value.clone()), after });
+    }
+    let came = came.into_iter();
+    found.extend(came.map(|(field, value)| Difference {
+        field: field.clone(),
+        before: None,
+        after: Some(value.clone()),
+    }));
 }
 
 #[cfg(test)]

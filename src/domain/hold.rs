@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::{
     clock::Timestamp,
     id::{ActorId, HoldId, UnitId},
+    inheritance::Origin,
 };
 
 /// What an archivist decides when a hold is placed. It covers the units named and everything below them.
@@ -78,8 +79,8 @@ pub enum HoldCause {
         rule: String,
         /// Its last day; `None` when it has none or when it cannot be told.
         end: Option<NaiveDate>,
-        /// The unit that names it; `None` when the archive's `ManagementMetadata` does.
-        origin: Option<UnitId>,
+        /// Who says it: a unit, or an archive's `ManagementMetadata`.
+        origin: Origin,
     },
 }
 

@@ -117,7 +117,7 @@ impl Error {
         match self {
             Self::Anonymous => (StatusCode::UNAUTHORIZED, "anonymous", "Authentification requise"),
             Self::Refused(_) => (StatusCode::FORBIDDEN, "refused", "Droit manquant"),
-            Self::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Introuvable"),
+            Self::NotFound(_) | Self::Unknown(_) => (StatusCode::NOT_FOUND, "not-found", "Introuvable"),
             Self::NotYet(_) => (StatusCode::NOT_FOUND, "not-yet", "Pas encore disponible"),
             Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method", "Méthode non admise"),
             Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "unreadable", "Requête illisible"),
@@ -126,7 +126,6 @@ impl Error {
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Contenu trop volumineux"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Transfert déjà versé autrement"),
             Self::Overtaken(_) => (StatusCode::CONFLICT, "overtaken", "État dépassé"),
-            Self::Unknown(_) => (StatusCode::NOT_FOUND, "not-found", "Introuvable"),
             Self::Offset { .. } => (StatusCode::CONFLICT, "offset", "Position différente"),
             Self::Busy => (StatusCode::LOCKED, "busy", "Envoi déjà en cours"),
             Self::TusVersion => (StatusCode::PRECONDITION_FAILED, "tus-version", "Version de tus non admise"),
@@ -229,9 +228,9 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         let why = refusal.to_string();
         match refusal {
-            Refusal::UnknownHold(_) => Self::Unknown(why),
+            Refusal::UnknownHold(_) | Refusal::UnknownAmendment(_) => Self::Unknown(why),
             Refusal::Lifted(_) | Refusal::Overtaken(_) => Self::Overtaken(why),
-            Refusal::Text { .. } => Self::Unreadable(why),
+            Refusal::Text { .. } | Refusal::Value { .. } | Refusal::NoChange => Self::Unreadable(why),
             _ => Self::Impossible(why),
         }
     }

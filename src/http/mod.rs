@@ -44,6 +44,8 @@ use crate::{
             restitutions, transfers, units, uploads,
             archives, credentials, deliveries, examinations, objects, openapi, proofs, referentials, transfers,
             unit_rules, units, uploads,
+            amendments, archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials,
+            transfers, units, uploads,
         },
         error::Error,
         rounds::Rounds,
@@ -132,6 +134,10 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/referentials/{kind}", "GET, PUT")
             .route(read().to(referentials::export)).route(web::put().to(referentials::import)))
         .service(at("/referentials/{kind}/editions", "GET").route(read().to(referentials::editions)))
+        .service(at("/amendments", "POST").route(web::post().to(amendments::amend)))
+        .service(at("/amendments/{id}/undo", "POST").route(web::post().to(amendments::undo)))
+        .service(at("/reclassifications", "POST").route(web::post().to(amendments::reclassify)))
+        .service(at("/units/{id}/history", "GET").route(read().to(amendments::history)))
         .service(at("/holds", "GET, POST").route(read().to(holds::list)).route(web::post().to(holds::place)))
         .service(at("/holds/{id}", "GET").route(read().to(holds::show)))
         .service(at("/holds/{id}/lift", "POST").route(web::post().to(holds::lift)))

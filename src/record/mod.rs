@@ -18,6 +18,8 @@ pub mod facts;
 pub mod report;
 pub mod integrity;
 pub mod hold;
+pub mod amendment;
+pub mod changes;
 pub mod transfer_json;
 pub mod accounts;
 pub mod disposal;

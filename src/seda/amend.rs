@@ -150,7 +150,10 @@ pub fn read(source: &str) -> Result<Option<SourceUnit>, Error> {
 /// Whether a `HoldRule` of a source says `PreventRearrangement` of a rule.
 pub fn prevents_rearrangement(source: &str, rule: &str) -> Result<bool, Error> {
     let nodes = tree::read(source)?;
-    let management = nodes.iter().filter_map(Node::element).filter(|element| element.local() == "Management");
+    let management = nodes
+        .iter()
+        .filter_map(Node::element)
+        .filter(|element| matches!(element.local(), "Management" | "ManagementMetadata"));
     let holds = management.flat_map(Element::elements).filter(|element| element.local() == "HoldRule");
     for hold in holds {
         let mut is_meant = false;
@@ -225,12 +228,11 @@ fn agency(content: &mut Element, local: &str, edit: &Edit<String>) {
         let agency = Element::beside(content, local, vec![Node::Element(identifier)]);
         return content.insert(agency, CONTENT);
     };
-    match agency.find_mut("Identifier", |one| !is_named || !one.text().is_empty()) {
-        Some(identifier) => identifier.say(value),
-        None => {
-            let identifier = Element::saying(agency, "Identifier", value);
-            agency.insert(identifier, &["Identifier"]);
-        }
+    if let Some(identifier) = agency.find_mut("Identifier", |one| !is_named || !one.text().is_empty()) {
+        identifier.say(value);
+    } else {
+        let identifier = Element::saying(agency, "Identifier", value);
+        agency.insert(identifier, &["Identifier"]);
     }
 }
 

@@ -123,7 +123,8 @@ where
 struct Plan {
     /// By archive: what is in the message, and what goes before its identifiers.
     archives: BTreeMap<u32, (Ledger, String)>,
-    children: HashMap<UnitId, Vec<Box<str>>>,
+    /// By parent: the identifiers that its children have in the message, by the archive of each.
+    children: HashMap<UnitId, Vec<(u32, Box<str>)>>,
     none: Ledger,
 }
 
@@ -136,7 +137,7 @@ impl Plan {
             if let Part::Unit(unit) = &part {
                 let id = ledger::unit_id(unit);
                 for parent in &unit.parents {
-                    plan.children.entry(*parent).or_default().push(id.as_str().into());
+                    plan.children.entry(*parent).or_default().push((archive, id.as_str().into()));
                 }
             }
         }
@@ -154,8 +155,11 @@ impl Plan {
         Rewriting { prefix, version, ledger }
     }
 
-    fn children(&self, unit: &Unit) -> &[Box<str>] {
-        self.children.get(&unit.id).map_or(&[], Vec::as_slice)
+    /// The identifiers of a unit's children, as they stand in the message.
+    fn children(&self, unit: &Unit) -> impl Iterator<Item = String> {
+        let children = self.children.get(&unit.id).map_or(&[][..], Vec::as_slice);
+        let prefix = |archive| self.archives.get(archive).map_or("", |(_, prefix)| prefix.as_str());
+        children.iter().map(move |(archive, child)| format!("{}{child}", prefix(archive)))
     }
 
     /// Identifiers for the elements that only refer, none of which is a part's.
@@ -250,7 +254,7 @@ fn write_unit<W: Write>(
     package: &mut Package<'_, W>,
     rewriting: Rewriting<'_>,
     unit: &Unit,
-    children: &[Box<str>],
+    children: impl Iterator<Item = String>,
     links: &mut impl Iterator<Item = String>,
 ) -> io::Result<()> {
     package.unit()?;
@@ -259,10 +263,10 @@ fn write_unit<W: Write>(
     writer.open("ArchiveUnit")?;
     writer.attribute("id", &format!("{prefix}{}", ledger::unit_id(unit)))?;
     writer.raw(&rewrite(&unit.source, rewriting).map_err(broken)?)?;
-    for (child, link) in children.iter().zip(links) {
+    for (child, link) in children.zip(links) {
         writer.open("ArchiveUnit")?;
         writer.attribute("id", &link)?;
-        writer.element("ArchiveUnitRefId", &format!("{prefix}{child}"))?;
+        writer.element("ArchiveUnitRefId", &child)?;
         writer.close()?;
     }
     ledger::refer(writer, unit.group.and_then(|group| rewriting.ledger.target(group)), prefix)?;

@@ -54,7 +54,9 @@ impl Ancestry {
     pub fn covered_by(&self, tops: &HashSet<UnitId>) -> HashSet<UnitId> {
         let mut children: HashMap<UnitId, Vec<UnitId>> = HashMap::new();
         for (unit, parents) in &self.parents {
-            parents.iter().for_each(|parent| children.entry(*parent).or_default().push(*unit));
+            for parent in parents {
+                children.entry(*parent).or_default().push(*unit);
+            }
         }
         let mut open: Vec<UnitId> = tops.iter().copied().filter(|top| self.holds(*top)).collect();
         let mut covered = HashSet::new();

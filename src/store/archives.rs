@@ -259,11 +259,7 @@ fn raise(database: &mut Database, counter: &str, value: i64) -> Result<(), Error
 impl Holdings<'_> {
     /// An archive's header.
     pub fn archive(&self, id: ArchiveId) -> Result<Option<Kept>, Error> {
-        self.read(|database, tenant| {
-            let own = archives::table.filter(archives::tenant.eq(tenant)).filter(archives::id.eq(id.to_string()));
-            let row: Option<ArchiveRow> = own.select(ArchiveRow::as_select()).first(database).optional()?;
-            row.map(|row| with_management(database, row)).transpose()
-        })
+        self.read(|database, tenant| of(database, tenant, id))
     }
 
     /// The header of the archive that bears a number within the tenant.
@@ -313,6 +309,13 @@ impl Holdings<'_> {
             })
             .collect()
     }
+}
+
+/// An archive's header.
+pub fn of(database: &mut Database, tenant: &str, id: ArchiveId) -> Result<Option<Kept>, Error> {
+    let own = archives::table.filter(archives::tenant.eq(tenant)).filter(archives::id.eq(id.to_string()));
+    let row: Option<ArchiveRow> = own.select(ArchiveRow::as_select()).first(database).optional()?;
+    row.map(|row| with_management(database, row)).transpose()
 }
 
 fn with_management(database: &mut Database, row: ArchiveRow) -> Result<Kept, Error> {

@@ -5,6 +5,7 @@ use diesel::{prelude::*, result::QueryResult};
 use crate::store::{
     actors::{ActorRow, VerifierRow},
     agreements::AgreementRow,
+    amendments::AmendedUnitRow,
     archives::ArchiveRow,
     database::Database,
     departures::DepartedRow,
@@ -67,6 +68,7 @@ batches! {
     GroupRow => object_groups,
     ObjectRow => objects,
     HoldUnitRow => hold_units,
+    AmendedUnitRow => amended_units,
     AgencyRow => agencies,
     AgreementRow => agreements,
     RuleRow => rules,
@@ -124,6 +126,21 @@ pub fn insert_words(database: &mut Database, tenant: &str, words: &[(i64, String
             }
         };
     }
+    Ok(())
+}
+
+/// Deletes the words of units.
+pub fn delete_words(database: &mut Database, tenant: &str, cursors: &[i64]) -> QueryResult<()> {
+    use diesel::sql_types::{Array, BigInt, Text};
+    match database {
+        Database::Postgres(connection) => diesel::sql_query("DELETE FROM words WHERE tenant = $1 AND cursor = ANY($2)")
+            .bind::<Text, _>(tenant)
+            .bind::<Array<BigInt>, _>(cursors)
+            .execute(connection)?,
+        Database::Sqlite(connection) => {
+            diesel::delete(fts::words::table.filter(fts::words::rowid.eq_any(cursors))).execute(connection)?
+        }
+    };
     Ok(())
 }
 

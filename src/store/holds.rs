@@ -146,9 +146,25 @@ impl Pen<'_> {
 
     /// Whether a hold in force, as this act has it, covers one of `units`: it names it, or one above it.
     pub fn is_any_held(&mut self, tenant: &TenantId, units: &[UnitId]) -> Result<bool, Error> {
+        self.is_any_covered(tenant, units, |_| true)
+    }
+
+    /// Whether a hold in force, as this act has it, says that one of `units` may not be moved.
+    pub fn is_any_fixed(&mut self, tenant: &TenantId, units: &[UnitId]) -> Result<bool, Error> {
+        self.is_any_covered(tenant, units, |hold| hold.order.prevents_rearrangement)
+    }
+
+    fn is_any_covered(
+        &mut self,
+        tenant: &TenantId,
+        units: &[UnitId],
+        counts: impl Fn(&Hold) -> bool,
+    ) -> Result<bool, Error> {
         let on = self.at().map_or(EVERY_DAY, Timestamp::legal_day);
         let database = self.looking();
-        let named = named_by(&in_force(database, tenant.as_str(), on)?);
+        let mut holds = in_force(database, tenant.as_str(), on)?;
+        holds.retain(counts);
+        let named = named_by(&holds);
         if named.is_empty() {
             return Ok(false);
         }

@@ -26,6 +26,7 @@ mod unit_rows;
 mod units;
 mod rule_uses;
 mod ancestry;
+mod amendments;
 mod holds;
 mod objects;
 mod graph;

@@ -49,10 +49,15 @@ pub fn cursors(sequence: i64) -> Result<(i64, i64), Error> {
 impl Shelf {
     pub fn new(kept: &Kept) -> Result<Self, Error> {
         let (first, _) = cursors(cells::stored(kept.place.sequence, "an archive's rank")?)?;
-        Ok(Self {
-            tenant: kept.archive.tenant.to_string(),
-            archive: kept.archive.id,
-            first,
+        Ok(Self { first, ..Self::of(kept.archive.tenant.as_str(), kept.archive.id) })
+    }
+
+    /// A shelf for units of an archive that have their cursors already.
+    pub fn of(tenant: &str, archive: ArchiveId) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            archive,
+            first: 0,
             next_unit: 0,
             next_object: 0,
             groups: Vec::new(),
@@ -63,7 +68,7 @@ impl Shelf {
             keywords: Vec::new(),
             rules: RuleRows::default(),
             words: Vec::new(),
-        })
+        }
     }
 
     /// Adds a part's rows.
@@ -81,6 +86,11 @@ impl Shelf {
 
     fn add_unit(&mut self, unit: &Unit) -> Result<(), Error> {
         let cursor = place(self.first, &mut self.next_unit)?;
+        self.put_unit(cursor, unit)
+    }
+
+    /// Adds the rows of a unit at a cursor.
+    pub fn put_unit(&mut self, cursor: i64, unit: &Unit) -> Result<(), Error> {
         self.units.push(UnitRow::new(&self.tenant, self.archive, cursor, unit)?);
         self.parents.extend(ParentRow::all(&self.tenant, cursor, &unit.parents));
         self.identifiers.extend(IdentifierRow::all(&self.tenant, cursor, &unit.content.identifiers));

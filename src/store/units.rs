@@ -145,6 +145,37 @@ impl Holdings<'_> {
         })
     }
 
+    /// The units below some units, however deep and in whatever archive, with their archives; once there are more than
+    /// `limit`, not all of them.
+    pub fn below(&self, tops: &[UnitId], limit: usize) -> Result<BTreeMap<UnitId, ArchiveId>, Error> {
+        let mut found: BTreeMap<UnitId, ArchiveId> = BTreeMap::new();
+        let mut open: Vec<String> = tops.iter().map(ToString::to_string).collect();
+        while !open.is_empty() && found.len() <= limit {
+            let mut next = Vec::new();
+            for chunk in open.chunks(500) {
+                let rows: Vec<(String, String)> = self.read(|database, tenant| {
+                    let own = unit_parents::table.filter(unit_parents::tenant.eq(tenant));
+                    let of = own.filter(unit_parents::parent.eq_any(chunk));
+                    let cursors: Vec<i64> = of.select(unit_parents::cursor).distinct().load(database)?;
+                    let mut rows = Vec::with_capacity(cursors.len());
+                    for chunk in cursors.chunks(500) {
+                        let own = units::table.filter(units::tenant.eq(tenant)).filter(units::cursor.eq_any(chunk));
+                        rows.extend(own.select((units::id, units::archive)).load::<(String, String)>(database)?);
+                    }
+                    Ok(rows)
+                })?;
+                for (id, archive) in rows {
+                    let unit = cells::parsed(&id, "a unit's identifier")?;
+                    if found.insert(unit, cells::parsed(&archive, "an archive's identifier")?).is_none() {
+                        next.push(id);
+                    }
+                }
+            }
+            open = next;
+        }
+        Ok(found)
+    }
+
     /// At most `limit` units that hold `value` as an identifier of the kind `kind` (an element's name, or any).
     pub fn units_by_identifier(&self, kind: Option<&str>, value: &str, limit: u32) -> Result<Vec<Hit>, Error> {
         self.read(|database, tenant| {

@@ -5,6 +5,7 @@
 mod client;
 mod credentials;
 mod deposits;
+mod describe;
 mod evidence;
 mod isolation;
 mod log;

@@ -15,6 +15,7 @@ use serde_json::Value;
 mod evidence;
 mod audit;
 mod flow;
+mod describe;
 mod proof;
 mod papers;
 mod restitution;

@@ -15,6 +15,7 @@ use cartulaire::{
     xml::bounds::Bounds,
 };
 
+mod amending;
 pub mod deliveries;
 mod minting;
 mod reading;

@@ -79,7 +79,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::DisposalSent(fact) => disposals::sent(pen, &tenant()?, &fact),
         Fact::DisposalAbandoned(fact) => disposals::abandoned(pen, &tenant()?, &fact),
         Fact::Disposed(fact) => disposals::disposed(pen, &tenant()?, &fact),
-        Fact::Amended(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
+        Fact::Amended(fact) => describing::amended(pen, vault, &tenant()?, &fact, line),
         Fact::Destroyed(fact) => destroyed::destroyed(pen, vault, &tenant()?, &fact, line),
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
         Fact::ContentRead(_)

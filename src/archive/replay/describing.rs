@@ -1,19 +1,26 @@
 //! Rows of holds and amendments, from their lines and what the volumes hold of them.
 
+use std::io::BufReader;
+
 use crate::{
     archive::{error::Error, referentials::record_object},
     domain::{
+        amendment::Amendment,
         hold::{Hold, Lifting},
         id::ActorId,
         journal::Line,
         tenant::TenantId,
     },
     record::{
-        facts::holding::{HoldLifted, HoldPlaced},
+        amendment,
+        facts::{
+            describing::Amended,
+            holding::{HoldLifted, HoldPlaced},
+        },
         hold,
     },
     store::Pen,
-    vault::Vault,
+    vault::{Vault, layout::OcflId},
 };
 
 /// The row of a hold, as its file says it.
@@ -43,6 +50,25 @@ pub fn hold_lifted(
         return Ok(());
     }
     Err(Error::Inconsistent(format!("hold {} is lifted and was not placed", fact.hold)))
+}
+
+/// The rows of an amendment, and of the units that it changed, as its file says them. An archive that is not in the catalog
+/// left it since.
+pub fn amended(pen: &mut Pen<'_>, vault: &Vault, tenant: &TenantId, fact: &Amended, line: &Line) -> Result<(), Error> {
+    let Some(kept) = pen.archive(tenant, fact.archive)? else { return Ok(()) };
+    let generation = kept.archive.generation;
+    let object = OcflId::Archive { tenant: tenant.clone(), archive: fact.archive, generation };
+    let text = BufReader::new(vault.open_content(&object, fact.delta)?.verified()?);
+    let (_, parts) = amendment::read(text)?;
+    let amendment = Amendment {
+        id: fact.amendment,
+        archive: fact.archive,
+        at: line.at,
+        by: actor(line)?,
+        reverts: fact.reverts,
+        units: fact.units,
+    };
+    pen.amend(tenant, &amendment, fact.inventory, parts.map(|part| part.map_err(Error::from)))
 }
 
 fn actor(line: &Line) -> Result<ActorId, Error> {

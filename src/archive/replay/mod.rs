@@ -163,7 +163,9 @@ pub fn is_accepted(store: &Store, vault: &Vault, intended: &Intended) -> Result<
         OcflId::Archive { tenant, archive, generation } => {
             let kept = store.holdings(tenant).archive(*archive)?;
             let is_told = |kept: Kept| (kept.archive.generation, kept.inventory) == (*generation, intended.inventory);
-            Ok(kept.is_some_and(is_told))
+            // A later version is only made of one that was accepted.
+            Ok(kept.is_some_and(is_told)
+                || vault.read_inventory(&intended.object).is_ok_and(|now| now.head() > intended.version))
         }
         // A record's version that no line names holds nothing that anybody was told; keeping it harms nothing, while
         // removing one that a line names would lose it. One that is whole nowhere has no line: lines come after it.

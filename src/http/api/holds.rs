@@ -9,6 +9,7 @@ use crate::{
     domain::{
         hold::{Hold, HoldCause},
         id::{HoldId, UnitId},
+        inheritance::Origin,
         mandate::{Describe, Mandate, Read},
     },
     http::{
@@ -89,7 +90,7 @@ pub struct HoldForm {
     /// Les unités à geler.
     selection: SelectionForm,
     /// Le motif.
-    #[schema(min_length = 1, max_length = 100000)]
+    #[schema(min_length = 1, max_length = 100_000)]
     reason: String,
     /// Qui le demande.
     owner: Option<String>,
@@ -175,7 +176,7 @@ pub async fn place(
 #[serde(deny_unknown_fields)]
 pub struct LiftingForm {
     /// Le motif.
-    #[schema(min_length = 1, max_length = 100000)]
+    #[schema(min_length = 1, max_length = 100_000)]
     reason: String,
 }
 
@@ -209,7 +210,7 @@ pub struct HoldCauseView {
     /// Le dernier jour de cette règle, s’il est connu.
     #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<String>,
-    /// L’unité dont la règle provient.
+    /// L’unité, ou l’archive, dont la règle provient.
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
 }
@@ -224,7 +225,10 @@ impl HoldCauseView {
                 hold: None,
                 rule: Some(rule),
                 end: end.map(|day| day.to_string()),
-                origin: origin.map(|unit| unit.to_string()),
+                origin: Some(match origin {
+                    Origin::Unit(unit) => unit.to_string(),
+                    Origin::Archive(archive) => archive.to_string(),
+                }),
             },
         }
     }

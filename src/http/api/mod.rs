@@ -17,6 +17,7 @@ pub mod referentials;
 pub mod credentials;
 pub mod selection;
 pub mod holds;
+pub mod amendments;
 pub mod openapi;
 
 use crate::{domain::id::Id, http::error::Error};

@@ -13,8 +13,8 @@ use utoipa::{
 
 use crate::http::{
     api::{
-        archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, restitutions, transfers,
-        unit_rules, units, uploads,
+        amendments, archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, restitutions,
+        transfers, unit_rules, units, uploads,
     },
     error::{PROBLEM, Problem},
 };
@@ -40,6 +40,7 @@ use crate::http::{
         deliveries::deliver,
         restitutions::restitute,
         referentials::export, referentials::import, referentials::editions,
+        amendments::amend, amendments::undo, amendments::reclassify, amendments::history,
         holds::list, holds::place, holds::show, holds::lift, holds::of_unit,
         credentials::list, credentials::issue, credentials::revoke,
     ),

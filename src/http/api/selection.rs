@@ -14,7 +14,7 @@ use crate::{
 pub struct SelectionForm {
     /// Les identifiants des unités.
     #[serde(default)]
-    #[schema(max_items = 10000)]
+    #[schema(max_items = 10_000)]
     units: Vec<String>,
     /// Ce qu’une recherche trouve.
     criteria: Option<CriteriaForm>,

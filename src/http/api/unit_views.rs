@@ -126,7 +126,9 @@ pub struct UnitDetailView {
     pub ancestors: Vec<UnitView>,
     /// L’adresse des unités juste au-dessous.
     pub children: String,
-    /// Le XML de l’unité tel que reçu, avec « full=true ».
+    /// Combien de fois l’unité a été modifiée depuis son versement.
+    pub amendments: usize,
+    /// Le XML de l’unité dans son état présent, avec « full=true ».
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }

@@ -235,6 +235,7 @@ pub async fn show(
             management: ManagementView::new(management),
             objects: objects.into_iter().map(ObjectView::new).collect(),
             ancestors: archive.ancestors(&by, id)?.into_iter().map(UnitView::new).collect(),
+            amendments: archive.times_amended(&by, id)?,
             children: link(&["units", &id.to_string(), "children"]),
             source,
             unit: UnitView::new(hit),

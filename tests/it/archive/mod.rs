@@ -9,6 +9,8 @@ mod evidence;
 mod examination;
 mod flow;
 mod holds;
+mod amendments;
+mod moves;
 mod log;
 mod integrity;
 mod messages;
