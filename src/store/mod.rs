@@ -28,6 +28,7 @@ mod stale;
 mod agreements;
 mod referentials;
 mod disposals;
+mod below;
 
 mod days;
 mod words;
@@ -45,6 +46,7 @@ use crate::store::database::{Database, Pools};
 pub use crate::store::{
     actors::Credential,
     archives::{ArchiveFilter, Kept, Place},
+    below::Kernel,
     dump::NOT_REBUILT,
     error::Error,
     fixity::{Audit, Fixity, FixityCount},

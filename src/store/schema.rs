@@ -97,6 +97,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    disposals (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        disposition -> Text,
+        actor -> Text,
+        made_at -> BigInt,
+        on_day -> Text,
+        list -> Text,
+        receiver -> Nullable<Text>,
+        replaces -> Nullable<Text>,
+        agencies -> Text,
+        state -> Text,
+        archives -> BigInt,
+        units -> BigInt,
+        objects -> BigInt,
+        bytes -> BigInt,
+        message -> Nullable<Text>,
+        package -> Nullable<Text>,
+        certificate -> Nullable<Text>,
+        notification -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    consents (tenant, disposal, role, agency) {
+        tenant -> Text,
+        disposal -> Text,
+        role -> Text,
+        agency -> Text,
+        actor -> Text,
+        at -> BigInt,
+        granted -> Bool,
+        list -> Text,
+        message -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     archives (tenant, sequence) {
         tenant -> Text,
         sequence -> BigInt,
@@ -293,26 +331,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    disposals (tenant, id) {
-        tenant -> Text,
-        id -> Text,
-        disposition -> Text,
-        actor -> Text,
-        made_at -> BigInt,
-        on_day -> Text,
-        list -> Text,
-        receiver -> Nullable<Text>,
-        replaces -> Nullable<Text>,
-        agencies -> Text,
-        state -> Text,
-        archives -> BigInt,
-        units -> BigInt,
-        objects -> BigInt,
-        bytes -> BigInt,
-        message -> Nullable<Text>,
-        package -> Nullable<Text>,
-        certificate -> Nullable<Text>,
-        notification -> Nullable<Text>,
     due (tenant, cursor, category) {
         tenant -> Text,
         cursor -> BigInt,
@@ -324,16 +342,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    consents (tenant, disposal, role, agency) {
-        tenant -> Text,
-        disposal -> Text,
-        role -> Text,
-        agency -> Text,
-        actor -> Text,
-        at -> BigInt,
-        granted -> Bool,
-        list -> Text,
-        message -> Nullable<Text>,
     stale (tenant, archive) {
         tenant -> Text,
         archive -> Text,
