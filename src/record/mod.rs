@@ -18,6 +18,7 @@ pub mod integrity;
 pub mod transfer_json;
 pub mod accounts;
 pub mod disposal;
+pub mod bordereau;
 pub mod referential;
 
 use std::io;

@@ -37,7 +37,3 @@ CREATE TABLE consents (
     message TEXT,
     PRIMARY KEY (tenant, disposal, role, agency)
 );
-
--- What hangs on a unit from other archives: units attached to it, units that refer to its objects.
-CREATE INDEX units_attached ON units (tenant, attachment_value) WHERE attachment_value IS NOT NULL;
-CREATE INDEX units_existing_group ON units (tenant, existing_group) WHERE existing_group IS NOT NULL;

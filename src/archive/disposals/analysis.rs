@@ -228,6 +228,7 @@ impl Pass<'_> {
             level: hit.content.level,
             start_date: hit.content.start_date,
             end_date: hit.content.end_date,
+            parents: within.graph.node(hit.unit).map(|node| node.parents.clone()).unwrap_or_default(),
             agencies: judgement.agencies.into_iter().collect(),
             rules: appraisal.map(listed_rules).unwrap_or_default(),
             final_actions: appraisal.map(final_actions).unwrap_or_default(),
