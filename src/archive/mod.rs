@@ -9,6 +9,8 @@ pub mod access;
 pub mod deliver;
 pub mod referentials;
 pub mod rules;
+pub mod selection;
+pub mod hold;
 pub mod tenants;
 pub mod rebuild;
 pub mod health;
@@ -22,10 +24,12 @@ pub mod integrity;
 pub mod attest;
 pub mod evidence;
 pub mod seal;
+pub mod takeover;
 pub mod audit;
 pub mod disposals;
 
 mod bundle;
+mod brought;
 mod describe;
 mod ingest;
 mod keep;
@@ -152,6 +156,7 @@ impl Archive {
         }
         catch_up(&store, &vault)?;
         leftovers::clear(&store, &vault, clock.now())?;
+        takeover::settle(&store, &vault, &leftovers::holder(&vault, 0), clock.now())?;
         let Means { log: keys, authorities, witnesses, seal, caller } = means;
         let mut log = Log::new(vault.clone(), keys);
         log.raise(&store, clock.now())?;

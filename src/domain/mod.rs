@@ -18,6 +18,8 @@ pub mod seda;
 pub mod unit;
 pub mod object;
 pub mod archive;
+pub mod hold;
+pub mod amendment;
 pub mod appraisal;
 pub mod consent;
 pub mod disposal;

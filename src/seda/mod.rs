@@ -13,6 +13,8 @@ pub mod delivery;
 
 mod content;
 mod field;
+mod tree;
+pub mod amend;
 mod management;
 mod object;
 

@@ -186,6 +186,13 @@ impl Pen<'_> {
         Ok(Place { number: next(database, tenant.as_str())?, sequence: next(database, SEQUENCE)? })
     }
 
+    /// The rank of the last archive that the installation gave a place to; 0 before its first.
+    pub fn last_rank(&mut self) -> Result<u64, Error> {
+        let row = counters::table.find(SEQUENCE).select(counters::value);
+        let value: Option<i64> = row.first(self.looking()).optional()?;
+        cells::count(value.unwrap_or_default(), "an archive's rank")
+    }
+
     /// Keeps an archive with all that it holds. The parts are read once, in order, and written by the many.
     pub fn keep_archive<E: From<Error>>(
         &mut self,

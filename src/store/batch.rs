@@ -8,12 +8,14 @@ use crate::store::{
     archives::ArchiveRow,
     database::Database,
     fixity::FixityRow,
+    holds::HoldUnitRow,
     jobs::JobRow,
     lines::{HeadRow, LineRow},
     objects::{GroupRow, ObjectRow},
     referentials::{AgencyRow, RuleRow},
     rule_uses::{CategoryRow, UseRow},
     schema,
+    seams::SeamRow,
     unit_rows::{IdentifierRow, KeywordRow, ParentRow, UnitRow},
 };
 
@@ -62,9 +64,11 @@ batches! {
     UseRow => rule_uses,
     GroupRow => object_groups,
     ObjectRow => objects,
+    HoldUnitRow => hold_units,
     AgencyRow => agencies,
     AgreementRow => agreements,
     RuleRow => rules,
+    SeamRow => seams,
     FixityRow => fixity,
 }
 

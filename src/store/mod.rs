@@ -12,6 +12,7 @@ mod schema;
 mod pen;
 mod lines;
 mod seals;
+mod seams;
 mod holdings;
 
 mod tenants;
@@ -22,6 +23,8 @@ mod shelf;
 mod unit_rows;
 mod units;
 mod rule_uses;
+mod ancestry;
+mod holds;
 mod objects;
 mod graph;
 mod stale;
@@ -45,6 +48,7 @@ use crate::store::database::{Database, Pools};
 
 pub use crate::store::{
     actors::Credential,
+    ancestry::Ancestry,
     archives::{ArchiveFilter, Kept, Place},
     below::Kernel,
     dump::NOT_REBUILT,
@@ -56,6 +60,7 @@ pub use crate::store::{
     pen::Pen,
     referentials::Edition,
     seals::Sealed,
+    seams::Seam,
     search::COUNT_LIMIT,
     transfers::Registered,
     units::UnitEntry,

@@ -37,6 +37,7 @@ diesel::table! {
         body -> Text,
         previous -> Text,
         digest -> Text,
+        log -> Text,
     }
 }
 
@@ -93,44 +94,6 @@ diesel::table! {
         archive -> Nullable<Text>,
         reply -> Nullable<Text>,
         with_warnings -> Nullable<Bool>,
-    }
-}
-
-diesel::table! {
-    disposals (tenant, id) {
-        tenant -> Text,
-        id -> Text,
-        disposition -> Text,
-        actor -> Text,
-        made_at -> BigInt,
-        on_day -> Text,
-        list -> Text,
-        receiver -> Nullable<Text>,
-        replaces -> Nullable<Text>,
-        agencies -> Text,
-        state -> Text,
-        archives -> BigInt,
-        units -> BigInt,
-        objects -> BigInt,
-        bytes -> BigInt,
-        message -> Nullable<Text>,
-        package -> Nullable<Text>,
-        certificate -> Nullable<Text>,
-        notification -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    consents (tenant, disposal, role, agency) {
-        tenant -> Text,
-        disposal -> Text,
-        role -> Text,
-        agency -> Text,
-        actor -> Text,
-        at -> BigInt,
-        granted -> Bool,
-        list -> Text,
-        message -> Nullable<Text>,
     }
 }
 
@@ -331,41 +294,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    due (tenant, cursor, category) {
-        tenant -> Text,
-        cursor -> BigInt,
-        category -> Text,
-        until -> Nullable<Text>,
-        year -> Nullable<BigInt>,
-        final_action -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    stale (tenant, archive) {
-        tenant -> Text,
-        archive -> Text,
-        mark -> BigInt,
-        spreads -> Bool,
-    }
-}
-
-diesel::table! {
-    changed_rules (tenant, rule) {
-        tenant -> Text,
-        rule -> Text,
-    }
-}
-
-diesel::table! {
-    beneath (tenant, archive, above) {
-        tenant -> Text,
-        archive -> Text,
-        above -> Text,
-    }
-}
-
-diesel::table! {
     jobs (tenant, id) {
         tenant -> Text,
         id -> Text,
@@ -421,6 +349,176 @@ diesel::table! {
         object -> Text,
         verified_at -> BigInt,
         whole -> Bool,
+    }
+}
+
+diesel::table! {
+    due (tenant, cursor, category) {
+        tenant -> Text,
+        cursor -> BigInt,
+        category -> Text,
+        until -> Nullable<Text>,
+        year -> Nullable<BigInt>,
+        final_action -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    stale (tenant, archive) {
+        tenant -> Text,
+        archive -> Text,
+        mark -> BigInt,
+        spreads -> Bool,
+    }
+}
+
+diesel::table! {
+    changed_rules (tenant, rule) {
+        tenant -> Text,
+        rule -> Text,
+    }
+}
+
+diesel::table! {
+    beneath (tenant, archive, above) {
+        tenant -> Text,
+        archive -> Text,
+        above -> Text,
+    }
+}
+
+diesel::table! {
+    holds (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        reason -> Text,
+        owner -> Nullable<Text>,
+        placed_at -> BigInt,
+        placed_by -> Text,
+        reassess -> Nullable<Text>,
+        until_day -> Nullable<Text>,
+        prevents_rearrangement -> Bool,
+        lifted_at -> Nullable<BigInt>,
+        lifted_by -> Nullable<Text>,
+        lifting_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    hold_units (tenant, unit, hold) {
+        tenant -> Text,
+        unit -> Text,
+        hold -> Text,
+    }
+}
+
+diesel::table! {
+    amendments (tenant, archive, ordinal) {
+        tenant -> Text,
+        archive -> Text,
+        ordinal -> BigInt,
+        id -> Text,
+        at -> BigInt,
+        actor -> Text,
+        reverts -> Nullable<Text>,
+        units -> BigInt,
+    }
+}
+
+diesel::table! {
+    amended_units (tenant, unit, ordinal) {
+        tenant -> Text,
+        unit -> Text,
+        ordinal -> BigInt,
+        archive -> Text,
+    }
+}
+
+diesel::table! {
+    disposals (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        disposition -> Text,
+        actor -> Text,
+        made_at -> BigInt,
+        on_day -> Text,
+        list -> Text,
+        receiver -> Nullable<Text>,
+        replaces -> Nullable<Text>,
+        agencies -> Text,
+        state -> Text,
+        archives -> BigInt,
+        units -> BigInt,
+        objects -> BigInt,
+        bytes -> BigInt,
+        message -> Nullable<Text>,
+        package -> Nullable<Text>,
+        certificate -> Nullable<Text>,
+        notification -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    consents (tenant, disposal, role, agency) {
+        tenant -> Text,
+        disposal -> Text,
+        role -> Text,
+        agency -> Text,
+        actor -> Text,
+        at -> BigInt,
+        granted -> Bool,
+        list -> Text,
+        message -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    seams (journal, until) {
+        journal -> Text,
+        until -> BigInt,
+        number -> BigInt,
+        first -> BigInt,
+    }
+}
+
+diesel::table! {
+    requests (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        actor -> Text,
+        made_at -> BigInt,
+        on_day -> Text,
+        requester -> Text,
+        is_agency -> Bool,
+        motive -> Text,
+        list -> Text,
+        units -> BigInt,
+        blocked -> BigInt,
+        state -> Text,
+        delivery -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    derogations (tenant, request, role, agency) {
+        tenant -> Text,
+        request -> Text,
+        role -> Text,
+        agency -> Text,
+        granted -> Nullable<Bool>,
+        actor -> Nullable<Text>,
+        at -> Nullable<BigInt>,
+        message -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    destinations (tenant, disposal) {
+        tenant -> Text,
+        disposal -> Text,
+        agency -> Text,
+        reply -> Nullable<Text>,
+        archive -> Nullable<Text>,
     }
 }
 

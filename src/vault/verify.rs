@@ -257,7 +257,7 @@ fn copy_aside(object: &OcflId, from: &Volume, to: &Volume, new: &Path) -> Result
 
 /// Every file that an object must hold, and its digest. A former version's inventory is held against what the last one
 /// says of that version, not against bytes that we would write today.
-fn expected(root: &Path, inventory: &Inventory, digest: Digest) -> BTreeMap<PathBuf, Digest> {
+pub(super) fn expected(root: &Path, inventory: &Inventory, digest: Digest) -> BTreeMap<PathBuf, Digest> {
     let mut files: BTreeMap<PathBuf, Digest> = inventory
         .manifest
         .iter()

@@ -135,7 +135,7 @@ impl Archive {
     /// Whether a checkpoint is the log's own and covers the line.
     fn under(&self, covering: &Covering<'_>, signed: &SignedCheckpoint) -> Result<State, Error> {
         match self.signed(signed)? {
-            (State::Verified, _) => self.holds(covering.line, signed, covering.size),
+            (State::Verified, _) => self.state_under(covering.line, signed, covering.size),
             (state, _) => Ok(state),
         }
     }

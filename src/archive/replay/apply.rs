@@ -7,7 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
-        replay::disposals,
+        replay::{describing, disposals, taken},
         seal,
     },
     domain::{
@@ -41,6 +41,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
             let (id, name, archival_agency) = (fact.tenant, fact.name, fact.archival_agency);
             Ok(pen.insert_tenant(&Tenant { id, name, archival_agency, created_at: line.at })?)
         }
+        Fact::TenantTaken(fact) => taken::tenant_taken(pen, vault, &fact),
         Fact::CredentialIssued(fact) => {
             let tenant = tenant()?;
             let label = label_of(vault, &tenant, fact.actor)?;
@@ -71,6 +72,8 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
             TransferStatus::Refused { reply: fact.reply, at: line.at },
             line,
         ),
+        Fact::HoldPlaced(fact) => describing::hold_placed(pen, vault, &tenant()?, &fact, line),
+        Fact::HoldLifted(fact) => describing::hold_lifted(pen, vault, &tenant()?, &fact, line),
         Fact::DisposalPlanned(fact) => disposals::planned(pen, &tenant()?, &fact, line),
         Fact::Consented(fact) => disposals::consented(pen, &tenant()?, &fact, line),
         Fact::DisposalSent(fact) => disposals::sent(pen, &tenant()?, &fact),
@@ -80,6 +83,8 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
         Fact::ContentRead(_)
         | Fact::Delivered(_)
+        | Fact::TakenOver(_)
+        | Fact::Restituted(_)
         | Fact::VolumeRepaired(_)
         | Fact::LogKey(_)
         | Fact::TimeStamped(_)

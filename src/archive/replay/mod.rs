@@ -2,7 +2,11 @@
 //! it stands for. `rebuild` does this from nothing; opening does it for what a crash left.
 
 mod apply;
+mod describing;
 pub(super) mod disposals;
+mod taken;
+
+pub use crate::archive::replay::taken::tenant_taken;
 
 use crate::{
     archive::{error::Error, sealed},
@@ -44,10 +48,14 @@ pub fn roll_forward_from(
     on_line: &mut dyn FnMut(&Line),
 ) -> Result<Forwarded, Error> {
     let mut replay = Replay { store, vault, waiting: Vec::new(), on_line, replayed: 0 };
-    let known: u64 = store.heads()?.iter().map(|(_, head)| head.length).sum();
+    let known = store.own_lines()?;
     let first_open = first_open(vault, volume)?;
     if first_open.is_none_or(|first| known < first) {
-        sealed::lines(vault, volume, &mut |line| replay.wait(line))?;
+        let mut brought = taken::Brought::default();
+        sealed::lines(vault, volume, &mut |line| {
+            // What a tenant brought with it comes with the line that tells so.
+            if brought.has(vault, &line)? { Ok(()) } else { replay.wait(line) }
+        })?;
     }
     replay.flush()?;
     open_lines(vault, volume, store.log_size()?, &mut |line| replay.wait(line))?;

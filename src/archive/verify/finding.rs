@@ -171,6 +171,26 @@ impl Book {
         }
     }
 
+    /// Takes what another book says of something below `place`.
+    pub(super) fn take_below(&mut self, place: &str, other: Self) {
+        for (layer, count) in other.counts {
+            *self.counts.entry(layer).or_default() += count;
+        }
+        for (layer, count) in other.found {
+            *self.found.entry(layer).or_default() += count;
+        }
+        let below = |text: &str| format!("{place}, {text}");
+        let volume = self.volume.clone();
+        let found =
+            other.findings.into_iter().map(|one| Finding { place: below(&one.place), volume: volume.clone(), ..one });
+        self.findings.extend(found);
+        let volume = self.volume.clone();
+        let unverified =
+            other.unverified.into_iter().map(|one| Unverified { what: below(&one.what), volume: volume.clone() });
+        self.unverified.extend(unverified);
+        self.keys.extend(other.keys.iter().map(|key| below(key)));
+    }
+
     /// Something is wrong.
     pub(super) fn found(&mut self, layer: Layer, place: impl Display, what: impl Into<String>) {
         let found = self.found.entry(layer).or_default();

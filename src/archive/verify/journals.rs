@@ -9,6 +9,7 @@ use crate::{
     archive::{
         log::entry,
         verify::{
+            brought::Brought,
             finding::{Book, Layer},
             shelf::Entries,
             stamps::Stamps,
@@ -38,6 +39,8 @@ pub(super) struct Walk<'a> {
     entries: Entries<'a>,
     size: u64,
     stamps: &'a mut Stamps,
+    /// The logs that tenants brought, and what stands in them.
+    pub(super) brought: Brought<'a>,
     /// Where each journal stands.
     pub(super) heads: HashMap<JournalId, Head>,
     /// How many lines of each journal are sealed.
@@ -73,6 +76,7 @@ impl<'a> Walk<'a> {
         entries: Entries<'a>,
         size: u64,
         stamps: &'a mut Stamps,
+        brought: Brought<'a>,
     ) -> Self {
         Self {
             vault,
@@ -80,6 +84,7 @@ impl<'a> Walk<'a> {
             entries,
             size,
             stamps,
+            brought,
             heads: HashMap::new(),
             sealed: HashMap::new(),
             seen: Vec::new(),
@@ -108,8 +113,15 @@ impl<'a> Walk<'a> {
             let first = head.first.filter(|_| line.position > 0).or(Some(line.entry));
             Head { length: line.position + 1, digest: line.digest, at: Some(line.at), first }
         });
-        self.heads.insert(line.journal.clone(), next);
         self.told.lines += 1;
+        if self.brought.has(&line.journal, line.position) {
+            // The installation's log does not know the journal yet.
+            self.heads.insert(line.journal.clone(), Head { first: None, ..next });
+            self.book.looked(Layer::Journals, 1);
+            self.brought.hold(line, &next, place, self.book);
+            return self.learn(line, place);
+        }
+        self.heads.insert(line.journal.clone(), next);
         self.told.last = self.told.last.max(Some(line.entry));
         self.book.looked(Layer::Journals, 1);
         self.hold_against_log(line, next.first.unwrap_or(line.entry), place);
@@ -162,6 +174,7 @@ impl<'a> Walk<'a> {
     /// Says which entries have no line, and which lines have no entry. `covered` is how many entries are published by
     /// now: what was written meanwhile is no break.
     pub(super) fn end(self, covered: u64) -> Told {
+        self.brought.end(&self.heads, self.book);
         let is_seen = |entry: u64| {
             let word = usize::try_from(entry / 64).ok().and_then(|at| self.seen.get(at));
             word.is_some_and(|word| word & (1 << (entry % 64)) != 0)
@@ -198,6 +211,7 @@ impl<'a> Walk<'a> {
                 self.received.insert(fact.transfer, line.at.day());
             }
             (Ok(Some(Fact::Refused(fact))), Some(tenant)) => self.refused(tenant, &fact, line),
+            (Ok(Some(Fact::TakenOver(fact))), Some(_)) => self.brought.cite(line, &fact, place, self.book),
             (Ok(Some(Fact::DaySealed(fact))), tenant) => self.told.seals.push((tenant.cloned(), fact)),
             (Ok(Some(Fact::ReferentialImported(fact))), Some(tenant)) => {
                 self.told.referentials.push((tenant.clone(), fact.digest));

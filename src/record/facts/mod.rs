@@ -8,6 +8,9 @@ pub mod life_cycle;
 pub mod events;
 pub mod installation;
 pub mod describing;
+pub mod holding;
+pub mod takeover;
+pub mod restitution;
 pub mod disposal;
 
 use crate::{
@@ -22,10 +25,13 @@ use crate::{
             describing::Amended,
             disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Received, Refused},
+            restitution::Restituted,
+            takeover::{TakenOver, TenantTaken},
         },
     },
 };
@@ -42,6 +48,8 @@ pub const REFUSAL: &str = "refusal";
 pub const ACCESS: &str = "access";
 /// PREMIS "dissemination": archives were delivered to a requester.
 pub const DISSEMINATION: &str = "dissemination";
+/// Our own: a tenant was given back whole.
+pub const RESTITUTION: &str = "restitution";
 /// Our own: a referential was imported.
 pub const REFERENTIAL_IMPORT: &str = "referential import";
 /// Our own: a credential was issued.
@@ -50,11 +58,19 @@ pub const CREDENTIAL_ISSUE: &str = "credential issue";
 pub const CREDENTIAL_REVOCATION: &str = "credential revocation";
 /// Our own: a tenant was made.
 pub const TENANT_CREATION: &str = "tenant creation";
+/// Our own: a tenant was taken over from another installation.
+pub const TENANT_TAKING: &str = "tenant take-over";
+/// PREMIS "migration" is of formats; our own: a tenant's journals go on in another installation's log.
+pub const TAKING_OVER: &str = "take-over";
 /// PREMIS "replication": files of a volume were made again, bit for bit, from a good copy.
 pub const REPLICATION: &str = "replication";
 
 /// PREMIS "metadata modification": descriptions, rules or places of units were amended.
 pub const AMENDMENT: &str = "metadata modification";
+/// Our own: a hold was placed.
+pub const HOLD: &str = "hold";
+/// Our own: a hold was lifted.
+pub const HOLD_LIFTING: &str = "hold lifting";
 /// Our own: a plan was made by which units leave.
 pub const DISPOSAL_PLAN: &str = "disposal plan";
 /// Our own: an agency agreed to a plan, or refused.
@@ -162,6 +178,8 @@ facts! {
     ContentRead => ACCESS, LifeCycle;
     /// Archives were delivered.
     Delivered => DISSEMINATION, LifeCycle;
+    /// A tenant was given back whole.
+    Restituted => RESTITUTION, LifeCycle;
     /// A referential was imported.
     ReferentialImported => REFERENTIAL_IMPORT, Events;
     /// A credential was issued.
@@ -170,6 +188,10 @@ facts! {
     CredentialRevoked => CREDENTIAL_REVOCATION, Events;
     /// A tenant was made.
     TenantCreated => TENANT_CREATION, Installation;
+    /// A tenant was taken over from another installation.
+    TenantTaken => TENANT_TAKING, Installation;
+    /// The tenant's journals go on in another log.
+    TakenOver => TAKING_OVER, LifeCycle;
     /// Files of a volume were repaired.
     VolumeRepaired => REPLICATION, Installation;
     /// A day of a tenant's journals was sealed. That of the installation's own is told in its own journal.
@@ -188,6 +210,10 @@ facts! {
     EvidenceMade => EVIDENCE, Installation;
     /// Descriptions, rules or places of units of an archive were amended.
     Amended => AMENDMENT, LifeCycle;
+    /// A hold was placed.
+    HoldPlaced => HOLD, LifeCycle;
+    /// A hold was lifted.
+    HoldLifted => HOLD_LIFTING, LifeCycle;
     /// A plan was made by which units leave.
     DisposalPlanned => DISPOSAL_PLAN, LifeCycle;
     /// An agency agreed to a plan, or refused.
@@ -214,10 +240,13 @@ impl Fact {
                 fact.object.map_or_else(|| fact.archive.to_string(), |object| object.to_string())
             }
             Self::Delivered(fact) => fact.reply.to_string(),
+            Self::Restituted(fact) => fact.restitution.to_string(),
             Self::ReferentialImported(fact) => fact.kind.word().to_owned(),
             Self::CredentialIssued(fact) => fact.actor.to_string(),
             Self::CredentialRevoked(fact) => fact.actor.to_string(),
             Self::TenantCreated(fact) => fact.tenant.to_string(),
+            Self::TenantTaken(fact) => fact.tenant.to_string(),
+            Self::TakenOver(fact) => fact.installation.clone(),
             Self::VolumeRepaired(fact) => fact.object.clone(),
             Self::DaySealed(fact) => fact.day.to_string(),
             Self::LogKey(_) => LOG_OBJECT.to_owned(),
@@ -227,6 +256,8 @@ impl Fact {
             Self::Audited(_) => "volumes".to_owned(),
             Self::EvidenceMade(fact) => fact.day.to_string(),
             Self::Amended(fact) => fact.archive.to_string(),
+            Self::HoldPlaced(fact) => fact.hold.to_string(),
+            Self::HoldLifted(fact) => fact.hold.to_string(),
             Self::DisposalPlanned(fact) => fact.disposal.to_string(),
             Self::Consented(fact) => fact.disposal.to_string(),
             Self::DisposalSent(fact) => fact.disposal.to_string(),

@@ -23,12 +23,15 @@ use cartulaire::{
         archive_json::ArchiveRecord,
         facts::{
             Fact,
+            describing::Amended,
             disposal::{Consented, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
+            restitution::Restituted,
         },
         report::Summary,
     },
@@ -291,7 +294,11 @@ fn life_cycle() -> impl Strategy<Value = Fact> {
     let delivered = (vec(id(), 0..3), id(), any::<u64>())
         .prop_map(|(archives, reply, units)| Fact::Delivered(Delivered { archives, reply, units }));
     let awaiting = id().prop_map(|transfer| Fact::AwaitingValidation(AwaitingValidation { transfer }));
-    prop_oneof![received, accepted, refused, read, delivered, awaiting]
+    let restituted =
+        (any::<[u64; 4]>(), text(), id()).prop_map(|([archives, bytes, objects, units], form, restitution)| {
+            Fact::Restituted(Restituted { archives, bytes, form, objects, restitution, units })
+        });
+    prop_oneof![received, accepted, refused, read, delivered, awaiting, restituted]
 }
 
 pub(super) fn fact() -> impl Strategy<Value = Fact> {
@@ -310,7 +317,19 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
     let repaired = (any::<[u64; 2]>(), text(), text(), text()).prop_map(|([bytes, files], object, source, volume)| {
         Fact::VolumeRepaired(VolumeRepaired { bytes, files, object, source, volume })
     });
-    prop_oneof![life_cycle(), imported, issued, revoked, created, repaired, of_proof(), of_plans()]
+    prop_oneof![life_cycle(), describing(), imported, issued, revoked, created, repaired, of_proof(), of_plans()]
+}
+
+fn describing() -> BoxedStrategy<Fact> {
+    let placed = (id(), digest(), any::<u64>())
+        .prop_map(|(hold, order, units)| Fact::HoldPlaced(HoldPlaced { hold, order, units }));
+    let lifted = (id(), digest()).prop_map(|(hold, lifting)| Fact::HoldLifted(HoldLifted { hold, lifting }));
+    let amended = ((id(), id()), digest(), digest(), of(id()), any::<u64>()).prop_map(
+        |((amendment, archive), delta, inventory, reverts, units)| {
+            Fact::Amended(Amended { amendment, archive, delta, inventory, reverts, units })
+        },
+    );
+    prop_oneof![placed, lifted, amended].boxed()
 }
 
 fn of_plans() -> BoxedStrategy<Fact> {
