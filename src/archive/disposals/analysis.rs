@@ -16,6 +16,7 @@ use crate::{
     },
     domain::{
         appraisal::{Because, Decision, Judgement, Reason, Situation, Survivor, judge, survivors},
+        hold::HoldCause,
         id::{ArchiveId, GroupId, UnitId},
         inheritance::{Computation, End, Graph, InForce, Origin, Rules, of_category},
         rule::{Category, Rule},
@@ -149,7 +150,7 @@ impl Pass<'_> {
             agency: agency.clone(),
             graph: &lineage.graph,
             computation: Computation::new(&lineage.graph, self.rules),
-            held: HashMap::new(),
+            held: self.held(archive.id)?,
         };
         let ids = lineage.units.iter().map(|(_, unit)| *unit);
         let wanted = self.wanted(&chosen.part, ids, &mut within);
@@ -180,6 +181,17 @@ impl Pass<'_> {
         }
         self.shared.extend(bearers.into_iter().filter(|(_, bearers)| *bearers > 1));
         Ok(())
+    }
+
+    /// The holds that archivists placed on the units of an archive, or above them.
+    fn held(&self, archive: ArchiveId) -> Result<HashMap<UnitId, Vec<String>>, Error> {
+        let held = self.archive.held(self.question.tenant, archive, self.question.on)?;
+        let placed = |cause: HoldCause| match cause {
+            HoldCause::Placed { hold, .. } => Some(hold.to_string()),
+            // What deposits said is among the rules in force.
+            HoldCause::Rule { .. } => None,
+        };
+        Ok(held.into_iter().map(|(unit, causes)| (unit, causes.into_iter().filter_map(placed).collect())).collect())
     }
 
     /// The units of the archive that are looked at; `None` for all.
