@@ -7,6 +7,7 @@ pub mod deposit;
 pub mod uploads;
 pub mod access;
 pub mod deliver;
+pub mod destroy;
 pub mod referentials;
 pub mod rules;
 pub mod selection;
@@ -155,6 +156,7 @@ impl Archive {
             );
         }
         catch_up(&store, &vault)?;
+        destroy::finish(&store, &vault)?;
         leftovers::clear(&store, &vault, clock.now())?;
         takeover::settle(&store, &vault, &leftovers::holder(&vault, 0), clock.now())?;
         let Means { log: keys, authorities, witnesses, seal, caller } = means;
@@ -272,7 +274,7 @@ fn catch_up(store: &Store, vault: &Vault) -> Result<(), Error> {
         for object in caught.extra {
             if !replay::is_known(store, &object)? {
                 tracing::warn!(%object, "an object that no line accepts is removed");
-                vault.purge(&object)?;
+                vault.erase(&object)?;
             }
         }
     }

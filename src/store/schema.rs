@@ -473,6 +473,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    departed (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        archive -> Text,
+        generation -> BigInt,
+        disposal -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    erasures (tenant, archive, generation) {
+        tenant -> Text,
+        archive -> Text,
+        generation -> BigInt,
+    }
+}
+
+diesel::table! {
+    awaited (tenant, archive) {
+        tenant -> Text,
+        archive -> Text,
+    }
+}
+
+diesel::table! {
     seams (journal, until) {
         journal -> Text,
         until -> BigInt,

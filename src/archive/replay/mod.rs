@@ -4,6 +4,7 @@
 mod apply;
 mod describing;
 pub(super) mod disposals;
+pub mod destroyed;
 mod taken;
 
 pub use crate::archive::replay::taken::tenant_taken;
@@ -12,7 +13,7 @@ use crate::{
     archive::{error::Error, sealed},
     domain::journal::Line,
     record,
-    store::{Pen, Store},
+    store::{Kept, Pen, Store},
     vault::{Intended, Vault, layout::OcflId},
 };
 
@@ -36,6 +37,7 @@ pub fn roll_forward(store: &Store, vault: &Vault) -> Result<Forwarded, Error> {
     for volume in vault.reachable() {
         forwarded.lines += roll_forward_from(store, vault, volume, &mut |_| {})?.lines;
     }
+    destroyed::all_told(store)?;
     Ok(forwarded)
 }
 
@@ -158,9 +160,10 @@ fn open_lines(
 /// Whether the catalog accepted a version that an unsettled batch made visible.
 pub fn is_accepted(store: &Store, vault: &Vault, intended: &Intended) -> Result<bool, Error> {
     match &intended.object {
-        OcflId::Archive { tenant, archive, .. } => {
+        OcflId::Archive { tenant, archive, generation } => {
             let kept = store.holdings(tenant).archive(*archive)?;
-            Ok(kept.is_some_and(|kept| kept.inventory == intended.inventory))
+            let is_told = |kept: Kept| (kept.archive.generation, kept.inventory) == (*generation, intended.inventory);
+            Ok(kept.is_some_and(is_told))
         }
         // A record's version that no line names holds nothing that anybody was told; keeping it harms nothing, while
         // removing one that a line names would lose it. One that is whole nowhere has no line: lines come after it.
@@ -171,7 +174,10 @@ pub fn is_accepted(store: &Store, vault: &Vault, intended: &Intended) -> Result<
 /// Whether the catalog knows an object at all.
 pub fn is_known(store: &Store, object: &OcflId) -> Result<bool, Error> {
     match object {
-        OcflId::Archive { tenant, archive, .. } => Ok(store.holdings(tenant).archive(*archive)?.is_some()),
+        OcflId::Archive { tenant, archive, generation } => {
+            let kept = store.holdings(tenant).archive(*archive)?;
+            Ok(kept.is_some_and(|kept| kept.archive.generation == *generation))
+        }
         OcflId::Record { .. } | OcflId::Installation { .. } => Ok(true),
     }
 }

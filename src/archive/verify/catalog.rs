@@ -13,10 +13,11 @@ use crate::{
         },
     },
     domain::{
+        digest::Digest,
         journal::{Head, JournalId, Line},
         tenant::TenantId,
     },
-    record::facts::{Fact, TENANT_TAKING, life_cycle::Accepted},
+    record::facts::{AMENDMENT, DELETION, Fact, TENANT_TAKING, life_cycle::Accepted},
     store::{Error, Store},
     vault::Vault,
 };
@@ -156,9 +157,15 @@ impl Walk<'_> {
     fn archive(&mut self, line: &Line, fact: &Accepted) -> Result<(), Error> {
         let Some(tenant) = line.journal.tenant() else { return Ok(()) };
         let kept = self.store.holdings(tenant).archive(fact.archive)?;
-        let is_told = kept.is_some_and(|kept| {
-            (kept.inventory, kept.place.number, kept.place.sequence) == (fact.inventory, fact.number, fact.sequence)
-        });
+        let as_accepted = (fact.generation, fact.inventory);
+        let is_told = match &kept {
+            Some(kept) if (kept.place.number, kept.place.sequence) != (fact.number, fact.sequence) => false,
+            Some(kept) if (kept.archive.generation, kept.inventory) == as_accepted => true,
+            _ => {
+                let told = self.told_since(&line.journal, fact)?;
+                kept.map(|kept| (kept.archive.generation, kept.inventory)) == told
+            }
+        };
         if !is_told {
             let place = format!("catalogue, archive {}", fact.archive);
             self.book.found(
@@ -168,6 +175,23 @@ impl Walk<'_> {
             );
         }
         Ok(())
+    }
+
+    /// The generation and the inventory of an archive, as the lines since its entry leave it; `None` when it is gone.
+    fn told_since(&self, journal: &JournalId, fact: &Accepted) -> Result<Option<(u32, Digest)>, Error> {
+        let object = fact.archive.to_string();
+        let mut lines = self.store.told_of(journal, &object, AMENDMENT)?;
+        lines.extend(self.store.told_of(journal, &object, DELETION)?);
+        lines.sort_by_key(|line| line.entry);
+        let mut told = Some((fact.generation, fact.inventory));
+        for line in lines {
+            match Fact::read(&line.event) {
+                Ok(Some(Fact::Amended(fact))) => told = told.map(|(generation, _)| (generation, fact.inventory)),
+                Ok(Some(Fact::Destroyed(fact))) => told = fact.successor.map(|next| (fact.generation + 1, next)),
+                _ => {}
+            }
+        }
+        Ok(told)
     }
 
     /// Each journal ends there as the catalog says; lines may have come since.

@@ -18,13 +18,13 @@ use crate::{
     digest,
     domain::{
         digest::Digest,
-        id::TransferId,
+        id::{ArchiveId, DisposalId, TransferId},
         journal::{Flaw, Head, JournalId, Line},
         tenant::TenantId,
     },
     record::{
         self,
-        facts::{Fact, events::DaySealed, life_cycle::Refused},
+        facts::{Fact, disposal::Destroyed, events::DaySealed, life_cycle::Refused},
     },
     vault::{Vault, layout::OcflId},
 };
@@ -57,8 +57,16 @@ pub(super) struct Walk<'a> {
 /// What the lines announce of the rest.
 #[derive(Default)]
 pub(super) struct Told {
-    /// The inventory of each archive's first version.
+    /// The inventory of each archive's first version, of the generation that stands.
     pub(super) archives: HashMap<OcflId, Digest>,
+    /// The inventories of later versions.
+    pub(super) amended: HashMap<OcflId, Vec<Digest>>,
+    /// What was destroyed, and under which plan.
+    pub(super) destroyed: HashMap<OcflId, DisposalId>,
+    /// The list of what each destruction tells.
+    pub(super) gone: Vec<(TenantId, ArchiveId, Digest)>,
+    /// The generation of each archive of which something was destroyed.
+    generations: HashMap<ArchiveId, u32>,
     /// The days that each owner sealed.
     pub(super) seals: Vec<(Option<TenantId>, DaySealed)>,
     /// The contents that a tenant's referentials hold.
@@ -207,6 +215,12 @@ impl<'a> Walk<'a> {
                 let (tenant, archive, generation) = (tenant.clone(), fact.archive, fact.generation);
                 self.told.archives.insert(OcflId::Archive { tenant, archive, generation }, fact.inventory);
             }
+            (Ok(Some(Fact::Amended(fact))), Some(tenant)) => {
+                let generation = self.told.generations.get(&fact.archive).copied().unwrap_or(1);
+                let object = OcflId::Archive { tenant: tenant.clone(), archive: fact.archive, generation };
+                self.told.amended.entry(object).or_default().push(fact.inventory);
+            }
+            (Ok(Some(Fact::Destroyed(fact))), Some(tenant)) => self.destroyed(tenant, &fact, place),
             (Ok(Some(Fact::Received(fact))), _) => {
                 self.received.insert(fact.transfer, line.at.day());
             }
@@ -218,6 +232,23 @@ impl<'a> Walk<'a> {
             }
             (Err(_), _) => self.book.found(Layer::Journals, place, "Le détail de cette ligne ne se lit pas."),
             _ => {}
+        }
+    }
+
+    /// What a destruction takes away, and what it leaves.
+    fn destroyed(&mut self, tenant: &TenantId, fact: &Destroyed, place: &str) {
+        let object = |generation| OcflId::Archive { tenant: tenant.clone(), archive: fact.archive, generation };
+        let gone = object(fact.generation);
+        if self.told.archives.remove(&gone).is_none() {
+            let what = "Cette ligne détruit ce qu’aucune ligne n’a fait entrer, ou qui est déjà détruit.";
+            self.book.found(Layer::Journals, place, what);
+        }
+        self.told.amended.remove(&gone);
+        self.told.destroyed.insert(gone, fact.disposal);
+        self.told.gone.push((tenant.clone(), fact.archive, fact.list));
+        if let Some(successor) = fact.successor {
+            self.told.archives.insert(object(fact.generation + 1), successor);
+            self.told.generations.insert(fact.archive, fact.generation + 1);
         }
     }
 

@@ -134,6 +134,7 @@ fn volume(path: &Path, vault: &Vault, subject: &Subject<'_>, on_copy: &(dyn Fn()
     seals::hold_against_lines(&standing, &told, &mut book);
     stamps.judge(&mut book);
     files::referentials(vault, &told, &mut book);
+    files::gone(vault, &told, &mut book);
     files::read(vault, files::Announced::by(&mut told), subject.catalog, &mut book, on_copy)?;
     Ok(book)
 }
