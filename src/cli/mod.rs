@@ -19,6 +19,9 @@ mod audit;
 mod bench;
 mod controls;
 mod deliver;
+mod disposals;
+mod plan;
+mod authorise;
 mod demo;
 mod deposit;
 mod evidence;
@@ -107,6 +110,9 @@ enum Command {
     Show(show::Args),
     Get(get::Args),
     Deliver(deliver::Args),
+    Plan(plan::Args),
+    Disposals(disposals::Args),
+    Authorise(authorise::Args),
     Import(import::Args),
     Export(export::Args),
     Amend(amend::Args),
@@ -201,6 +207,9 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Show(args) => show::run(&args, common, out),
         Command::Get(args) => get::run(&args, common, out),
         Command::Deliver(args) => deliver::run(args, common, out),
+        Command::Plan(args) => plan::run(args, common, out),
+        Command::Disposals(args) => disposals::run(args, common, out),
+        Command::Authorise(args) => authorise::run(args, common, out),
         Command::Import(args) => import::run(&args, common, out),
         Command::Export(args) => export::run(&args, common, out),
         Command::Amend(args) => amend::run(args, common, out),

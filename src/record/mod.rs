@@ -23,6 +23,7 @@ pub mod changes;
 pub mod transfer_json;
 pub mod accounts;
 pub mod disposal;
+pub mod bordereau;
 pub mod referential;
 
 use std::io;

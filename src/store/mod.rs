@@ -35,6 +35,7 @@ mod due;
 mod agreements;
 mod referentials;
 mod disposals;
+mod below;
 
 mod days;
 mod words;
@@ -55,6 +56,7 @@ pub use crate::store::{
     actors::Credential,
     ancestry::Ancestry,
     archives::{ArchiveFilter, Kept, Place},
+    below::Kernel,
     departures::{Departed, Tie},
     due::{CONFLICT, Reckoned},
     dump::NOT_REBUILT,

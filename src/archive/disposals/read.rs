@@ -8,7 +8,7 @@ use crate::{
         consent::Consent,
         disposal::{Disposal, Doomed},
         id::DisposalId,
-        mandate::{Mandate, Read},
+        mandate::{Agree, Control, Mandate, Read},
         name::Name,
         tenant::TenantId,
     },
@@ -19,6 +19,16 @@ use crate::{
 impl Archive {
     /// A plan.
     pub fn disposal(&self, by: &Mandate<Read>, id: DisposalId) -> Result<Option<Disposal>, Error> {
+        Ok(self.store.holdings(by.tenant()).disposal(id)?)
+    }
+
+    /// A plan, for an originating agency that is asked to agree.
+    pub fn plan_to_agree(&self, by: &Mandate<Agree>, id: DisposalId) -> Result<Option<Disposal>, Error> {
+        Ok(self.store.holdings(by.tenant()).disposal(id)?)
+    }
+
+    /// A plan, for a control authority that is asked for its visa.
+    pub fn plan_to_control(&self, by: &Mandate<Control>, id: DisposalId) -> Result<Option<Disposal>, Error> {
         Ok(self.store.holdings(by.tenant()).disposal(id)?)
     }
 
