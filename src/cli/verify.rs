@@ -95,8 +95,11 @@ fn tell_programs(verified: &Verified, out: &mut Output<'_>) -> anyhow::Result<()
         verified.counts.iter().map(|(layer, count)| (layer.word().to_owned(), json!(count))).collect();
     let unverified: Vec<_> =
         verified.unverified.iter().map(|one| json!({ "what": one.what, "volume": one.volume })).collect();
-    let destroyed: Vec<_> =
-        verified.destroyed_by_plan().iter().map(|(plan, count)| json!({ "plan": plan.to_string(), "archives": count })).collect();
+    let destroyed: Vec<_> = verified
+        .destroyed_by_plan()
+        .iter()
+        .map(|(plan, count)| json!({ "plan": plan.to_string(), "archives": count }))
+        .collect();
     out.item(&json!({
         "whole": verified.is_whole(),
         "first": verified.first().map(finding),

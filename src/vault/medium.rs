@@ -3,11 +3,7 @@
 //! Nothing is said of what lies below it: a flash drive keeps blocks aside, an array takes snapshots, and no system call
 //! tells.
 
-use std::{
-    fs,
-    os::unix::fs::MetadataExt as _,
-    path::Path,
-};
+use std::{fs, os::unix::fs::MetadataExt as _, path::Path};
 
 /// Why it cannot be promised that overwritten bytes are gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -102,11 +102,8 @@ impl Archive {
             return Ok(Err(Objection::Unknown));
         };
         let listing = self.list_gone(&kept, disposal, doomed, &sifted)?;
-        let successor = if sifted.stays.units > 0 {
-            Some(self.stage_successor(actor, &kept, doomed, &sifted)?)
-        } else {
-            None
-        };
+        let successor =
+            if sifted.stays.units > 0 { Some(self.stage_successor(actor, &kept, doomed, &sifted)?) } else { None };
         let Listing { staged: record, digest: list } = listing;
         let fact = Destroyed {
             archive: doomed.archive,

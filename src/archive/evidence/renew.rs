@@ -227,8 +227,9 @@ impl Archive {
         hashes: &mut impl Write,
     ) -> Result<Vec<Leaf>, Error> {
         let (first, trees) = (self.leaves(period, 1)?, self.trees(period)?);
-        let mut older =
-            (2..=trees.len()).map(|chain| Ok(self.renewed_groups(period, chain)?.peekable())).collect::<Result<Vec<_>, Error>>()?;
+        let mut older = (2..=trees.len())
+            .map(|chain| Ok(self.renewed_groups(period, chain)?.peekable()))
+            .collect::<Result<Vec<_>, Error>>()?;
         let mut leaves = Vec::with_capacity(first.len());
         for leaf in first {
             let accessions = self.accessions(&leaf.tenant, leaf.archive)?;

@@ -57,11 +57,7 @@ pub(super) struct Covering<'a> {
 }
 
 /// The line that tells the inventory of a generation, of those up to this one.
-fn telling(
-    line: &Line,
-    generation: u32,
-    before: Option<(Line, Digest)>,
-) -> Result<Option<(Line, Digest)>, Error> {
+fn telling(line: &Line, generation: u32, before: Option<(Line, Digest)>) -> Result<Option<(Line, Digest)>, Error> {
     if ![ACCESSION, AMENDMENT, DELETION].contains(&line.event.kind.as_str()) {
         return Ok(before);
     }

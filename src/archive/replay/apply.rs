@@ -136,13 +136,7 @@ fn advanced(
     Ok(())
 }
 
-fn accepted(
-    pen: &mut Pen<'_>,
-    vault: &Vault,
-    tenant: &TenantId,
-    fact: &Accepted,
-    line: &Line,
-) -> Result<(), Error> {
+fn accepted(pen: &mut Pen<'_>, vault: &Vault, tenant: &TenantId, fact: &Accepted, line: &Line) -> Result<(), Error> {
     let object = OcflId::Archive { tenant: tenant.clone(), archive: fact.archive, generation: fact.generation };
     let header = match vault.open_file(&object, &Name::from("archive.json")) {
         Err(error) if destroyed::is_absent(&error) => return destroyed::awaited(pen, tenant, fact, line),

@@ -9,11 +9,7 @@ use std::{
 };
 
 use crate::{
-    archive::{
-        destroy,
-        error::Error,
-        keep,
-    },
+    archive::{destroy, error::Error, keep},
     domain::{
         archive::Part,
         digest::Digest,

@@ -191,7 +191,11 @@ fn judge_archive(
     }
     let untold = later.iter().filter(|digest| !amended.contains(digest)).count();
     if untold > 0 && !is_amended_since(catalog, object, later.last()) {
-        book.found(Layer::Inventories, object, "Aucune ligne de modification du journal n’annonce une de ses versions.");
+        book.found(
+            Layer::Inventories,
+            object,
+            "Aucune ligne de modification du journal n’annonce une de ses versions.",
+        );
     }
 }
 

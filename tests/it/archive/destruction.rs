@@ -39,7 +39,7 @@ use cartulaire::{
 
 use crate::{
     archive::{House, accept, houses, units},
-    parcels::{content, head, manifest, zip, FOOT},
+    parcels::{FOOT, content, head, manifest, zip},
     store::stores,
 };
 
@@ -96,8 +96,11 @@ pub fn titled(archive: &Archive, by: &Actor, id: ArchiveId, end: &str) -> UnitId
     units(archive, by, id).into_iter().find(|hit| hit.content.title.ends_with(end)).unwrap().unit
 }
 
-const FILES: [(&str, &[u8]); 3] =
-    [("Content/a.txt", b"premier acte, hibiscus"), ("Content/b.txt", b"second acte, jonquille"), ("Content/c.txt", b"tiers acte, coquelicot")];
+const FILES: [(&str, &[u8]); 3] = [
+    ("Content/a.txt", b"premier acte, hibiscus"),
+    ("Content/b.txt", b"second acte, jonquille"),
+    ("Content/c.txt", b"tiers acte, coquelicot"),
+];
 
 struct Scene {
     house: House,
@@ -403,7 +406,8 @@ fn what_stands_again_after_its_destruction_is_found_and_never_comes_back() {
         rebuild::rebuild(&fresh.store, &Vault::open(terms).unwrap(), &mut |_| {}).unwrap();
         let tenant = "sault".parse().unwrap();
         assert_eq!(fresh.store.holdings(&tenant).archive(scene.archive).unwrap(), None);
-        let config = cartulaire::config::Config { database: fresh.url.clone(), ..scene.house.installation.config.clone() };
+        let config =
+            cartulaire::config::Config { database: fresh.url.clone(), ..scene.house.installation.config.clone() };
         let House { installation, data, _folder, catalog: _catalog, .. } = scene.house;
         drop(installation);
         config.save(&data).unwrap();

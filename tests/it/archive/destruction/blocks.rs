@@ -113,8 +113,14 @@ fn content_of(word: &str, bytes: usize) -> Vec<u8> {
 /// others bear another; its message bears neither.
 fn package(message: &str, titles: [&str; 2], files: &[(&str, &[u8])]) -> Vec<u8> {
     let described = parcels::manifest(message, files)
-        .replace(", pièce 0</Title>", &format!(" {0}, pièce 0</Title><Description>Ce que dit {0}.</Description>", titles[0]))
-        .replace(", pièce 1</Title>", &format!(" {0}, pièce 1</Title><Description>Ce que dit {0}.</Description>", titles[1]))
+        .replace(
+            ", pièce 0</Title>",
+            &format!(" {0}, pièce 0</Title><Description>Ce que dit {0}.</Description>", titles[0]),
+        )
+        .replace(
+            ", pièce 1</Title>",
+            &format!(" {0}, pièce 1</Title><Description>Ce que dit {0}.</Description>", titles[1]),
+        )
         .replace("<Title>Dossier", &format!("<Title>{} Dossier", titles[1]));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut out = ZipWriter::new(Cursor::new(Vec::new()));

@@ -53,7 +53,8 @@ fn a_house_that_is_killed_while_it_destroys_ends_what_it_began() {
     for mut house in houses() {
         house.account("Service d’archives", &[Permission::Dispose, Permission::Read], None);
         let kept = house.accept(&small(&house, "GARDEE"));
-        let all: Vec<ArchiveId> = (0..ARCHIVES).map(|number| house.accept(&small(&house, &format!("VOUEE-{number}")))).collect();
+        let all: Vec<ArchiveId> =
+            (0..ARCHIVES).map(|number| house.accept(&small(&house, &format!("VOUEE-{number}")))).collect();
         let mut destroyed = 0;
         for _ in 0..KILLS {
             let moment = Duration::from_micros(draw.below(u64::try_from(LIFE.as_micros()).unwrap()));
@@ -73,8 +74,7 @@ fn live(data: &Path) {
     let disposer = house.archive.credentials(&by.mandate().unwrap()).unwrap();
     let disposer = disposer.into_iter().find(|one| one.actor.permissions.contains(&Permission::Dispose)).unwrap().actor;
     println!("{SAID}open");
-    loop {
-        let Some(id) = first_doomed(&house.archive, &by) else { break };
+    while let Some(id) = first_doomed(&house.archive, &by) {
         let generation = house.archive.archive(&by.mandate().unwrap(), id).unwrap().unwrap().archive.generation;
         let goes = if generation == 1 {
             doomed(&house.archive, &by, id, [titled(&house.archive, &by, id, "pièce 0")])
