@@ -102,7 +102,7 @@ pub struct Vault {
     erasing: Mutex<()>,
     /// What was published or erased while a volume catches up.
     missed: Mutex<Option<BTreeSet<OcflId>>>,
-    _locks: Vec<Sink>,
+    locks: Vec<Sink>,
 }
 
 impl Vault {
@@ -152,7 +152,7 @@ impl Vault {
             publishing: Mutex::new(BTreeSet::new()),
             erasing: Mutex::new(()),
             missed: Mutex::new(None),
-            _locks: Vec::new(),
+            locks: Vec::new(),
             node: String::new(),
             volumes: vec![volume],
         })
@@ -196,7 +196,7 @@ impl Vault {
             publishing: Mutex::new(BTreeSet::new()),
             erasing: Mutex::new(()),
             missed: Mutex::new(None),
-            _locks: locks,
+            locks: locks,
             node: terms.node,
             volumes,
         })
