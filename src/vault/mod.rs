@@ -196,7 +196,7 @@ impl Vault {
             publishing: Mutex::new(BTreeSet::new()),
             erasing: Mutex::new(()),
             missed: Mutex::new(None),
-            locks: locks,
+            locks,
             node: terms.node,
             volumes,
         })
