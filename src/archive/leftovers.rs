@@ -39,7 +39,9 @@ pub fn clear(store: &Store, vault: &Vault, now: Timestamp) -> Result<(), Error> 
             Fate::Stays => {}
         }
     }
-    vault.erase_spent()?;
+    if let Err(error) = vault.erase_spent() {
+        tracing::warn!(%error, "what was set aside is erased later");
+    }
     if leases > 0 || packages > 0 {
         tracing::info!(leases, packages, "leases and packages of an earlier process were cleared");
     }

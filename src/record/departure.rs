@@ -171,7 +171,9 @@ mod tests {
         ];
         let mut text = Vec::new();
         write_header(&header, &mut text).unwrap();
-        all.iter().for_each(|gone| write(gone, &mut text).unwrap());
+        for gone in &all {
+            write(gone, &mut text).unwrap();
+        }
         let (read_header, lines) = read(text.as_slice()).unwrap();
         assert_eq!(read_header, header);
         assert_eq!(lines.collect::<Result<Vec<_>, _>>().unwrap(), all);

@@ -227,7 +227,9 @@ fn attached_to(database: &mut Database, tenant: &str, ids: &[String]) -> Result<
     let borne: Vec<(String, String)> =
         borne.select((unit_identifiers::kind, unit_identifiers::value)).load(database)?;
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    borne.iter().for_each(|(kind, value)| kinds.entry(kind).or_default().push(value));
+    for (kind, value) in &borne {
+        kinds.entry(kind).or_default().push(value);
+    }
     for (kind, values) in kinds {
         for chunk in values.chunks(AT_ONCE) {
             let by_key = attached().filter(units::attachment_name.eq(kind));

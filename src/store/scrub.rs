@@ -67,14 +67,16 @@ impl Store {
         if left == 0 {
             return Ok(());
         }
-        let mut act = "BEGIN IMMEDIATE; CREATE TABLE scrub (noise BLOB);".to_owned();
-        while left > 0 {
+        connection.batch_execute("BEGIN IMMEDIATE; CREATE TABLE scrub (noise BLOB)")?;
+        let mut written = Ok(());
+        while left > 0 && written.is_ok() {
             let row = left.min(ROW_BYTES);
-            act.push_str(&format!("INSERT INTO scrub VALUES (zeroblob({row}));"));
+            written = connection.batch_execute(&format!("INSERT INTO scrub VALUES (zeroblob({row}))"));
             left -= row;
         }
-        act.push_str("DROP TABLE scrub; COMMIT;");
-        Ok(connection.batch_execute(&act)?)
+        let end = if written.is_ok() { "DROP TABLE scrub; COMMIT" } else { "ROLLBACK" };
+        connection.batch_execute(end)?;
+        Ok(written?)
     }
 }
 

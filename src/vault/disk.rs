@@ -155,7 +155,7 @@ impl Disk {
             let metadata = file.metadata()?;
             let (length, block) = (metadata.len(), metadata.blksize().max(1));
             let mut at = 0;
-            while let Some((from, until)) = data_from(&file, at, length)? {
+            while let Some((from, until)) = data_from(&file, at, length) {
                 let until = if until == length { length.next_multiple_of(block) } else { until };
                 write_over(&file, from, until, noise)?;
                 at = until;
@@ -324,17 +324,17 @@ impl Sink {
 
 /// The next stretch of a file that holds data, from `at` on: its beginning and its end. A file system that cannot tell
 /// holes from data has one stretch.
-fn data_from(file: &File, at: u64, length: u64) -> io::Result<Option<(u64, u64)>> {
+fn data_from(file: &File, at: u64, length: u64) -> Option<(u64, u64)> {
     if at >= length {
-        return Ok(None);
+        return None;
     }
     let from = match rustix::fs::seek(file, SeekFrom::Data(at)) {
         Ok(from) => from,
-        Err(rustix::io::Errno::NXIO) => return Ok(None),
-        Err(_) => return Ok(Some((at, length))),
+        Err(rustix::io::Errno::NXIO) => return None,
+        Err(_) => return Some((at, length)),
     };
     let until = rustix::fs::seek(file, SeekFrom::Hole(from)).unwrap_or(length);
-    Ok(Some((from, until.clamp(from + 1, length))))
+    Some((from, until.clamp(from + 1, length)))
 }
 
 fn write_over(file: &File, from: u64, until: u64, noise: &[u8]) -> io::Result<()> {

@@ -148,6 +148,17 @@ impl Vault {
     }
 }
 
+impl Drop for Vault {
+    /// What was set aside does not wait for the next bearer of the node's name; should this fail, it does.
+    fn drop(&mut self) {
+        if !self.locks.is_empty()
+            && let Err(error) = self.erase_spent()
+        {
+            tracing::warn!(%error, "what was set aside is erased when the archive is next opened");
+        }
+    }
+}
+
 /// Sets a file or a folder of a volume aside in `staging`, to be erased with others; what is not there is no failure.
 pub(super) fn set_aside(volume: &Volume, staging: &Path, path: &Path) -> Result<(), Failure> {
     if fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {

@@ -105,7 +105,7 @@ pub struct Vault {
     erasing: Mutex<()>,
     /// What was published or erased while a volume catches up.
     missed: Mutex<Option<BTreeSet<OcflId>>>,
-    _locks: Vec<Sink>,
+    locks: Vec<Sink>,
 }
 
 impl Vault {
@@ -159,7 +159,7 @@ impl Vault {
             publishing: Mutex::new(BTreeSet::new()),
             erasing: Mutex::new(()),
             missed: Mutex::new(None),
-            _locks: Vec::new(),
+            locks: Vec::new(),
             node: String::new(),
             volumes: vec![Arc::new(volume)],
         }
@@ -214,7 +214,7 @@ impl Vault {
             publishing: Mutex::new(BTreeSet::new()),
             erasing: Mutex::new(()),
             missed: Mutex::new(None),
-            _locks: locks,
+            locks,
             node: terms.node,
             volumes,
         })

@@ -225,9 +225,14 @@ impl Copy {
         }
         let version = format!("v{}", staged.version);
         self.rename_into(&self.folder.join(&version), &place.join(&version), staged)?;
-        disk.replace(&self.folder.join(INVENTORY), &place.join(INVENTORY))?;
+        let is_archive = matches!(staged.object, OcflId::Archive { .. });
+        // An archive's former inventory names files that may be destroyed one day: it is erased, not only replaced.
+        let stays = is_archive && disk.exchange(&self.folder.join(INVENTORY), &place.join(INVENTORY)).is_ok();
+        if !stays {
+            disk.replace(&self.folder.join(INVENTORY), &place.join(INVENTORY))?;
+        }
         disk.replace(&self.folder.join(SIDECAR), &place.join(SIDECAR))?;
-        Ok(disk.remove_dir(&self.folder)?)
+        Ok(if stays { self.set_aside(&self.folder)? } else { disk.remove_dir(&self.folder)? })
     }
 
     fn rename_into(&self, from: &Path, to: &Path, staged: &Staged) -> Result<(), Error> {

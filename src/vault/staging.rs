@@ -3,7 +3,13 @@
 //! The source is read once: hashed while it goes to all volumes. Nothing is synchronised here; `publish` does, once
 //! for a whole batch.
 
-use std::{collections::BTreeMap, fs, io::Read, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -349,7 +355,7 @@ impl Copy {
     }
 
     /// Sets a part of it, or all, aside to be erased.
-    fn set_aside(&self, path: &std::path::Path) -> Result<(), Failure> {
+    pub(super) fn set_aside(&self, path: &Path) -> Result<(), Failure> {
         let staging = self.folder.parent().unwrap_or(&self.folder);
         erase::set_aside(&self.volume, staging, path)
     }

@@ -20,6 +20,7 @@ use cartulaire::{
     },
     vault::{
         Terms, Vault,
+        erase::Means,
         error::{Error, PutError, ReadError, ReceiveError},
         layout::OcflId,
         papers::Papers,
@@ -133,6 +134,38 @@ fn a_source_that_fails_leaves_nothing() {
     let limit = house.vault.receive(transfer(), &mut bytes.as_slice(), 100, &[]);
     assert!(matches!(limit, Err(ReceiveError::TooLarge { limit_bytes: 100 })));
     assert!(house.vault.received().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_set_aside_is_erased_with_others_and_only_once() {
+    let house = House::new(2);
+    for bytes in [&[7; 1_000][..], &[9; 2_000]] {
+        let id = transfer();
+        house.vault.receive(id, &mut &*bytes, 10_000, &[]).unwrap();
+        house.vault.discard(id).unwrap();
+    }
+    assert!(house.vault.received().unwrap().is_empty());
+    let erased = house.vault.erase_spent().unwrap();
+    assert_eq!((erased.files, erased.bytes), (2, 3_000));
+    assert_eq!(house.vault.erase_spent().unwrap().files, 0);
+    house.assert_nothing_staged();
+}
+
+#[test]
+fn bytes_that_bear_another_name_are_left_to_it_and_this_is_said() {
+    let house = House::new(2);
+    let object = house.keep_files(&[("a", b"les memes octets")]);
+    let root = house.root(0, &object);
+    let content = root.join("v1/content").join(digest::sha512(b"les memes octets").to_string());
+    let other = house.paths[0].join("autre");
+    fs::hard_link(&content, &other).unwrap();
+    let erased = house.vault.erase(&object).unwrap();
+    assert_eq!(erased.len(), 2);
+    assert!(matches!(erased[0].means, Means::Unlinked(_)), "{erased:?}");
+    assert_eq!(fs::read(&other).unwrap(), b"les memes octets");
+    assert!(!root.exists() && !house.vault.stands(&object));
+    // Erasing what is erased already is no failure.
+    house.vault.erase(&object).unwrap();
 }
 
 #[test]
@@ -579,6 +612,8 @@ impl House {
     }
 
     fn assert_nothing_staged(&self) {
+        // What was set aside is erased in rounds.
+        self.vault.erase_spent().unwrap();
         for path in &self.paths {
             let left: Vec<_> = fs::read_dir(path.join("staging/n1")).unwrap().map(|e| e.unwrap().file_name()).collect();
             assert_eq!(left, ["lock"], "{}", path.display());

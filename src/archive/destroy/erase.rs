@@ -27,6 +27,12 @@ impl Archive {
         Ok(erased)
     }
 
+    /// The bytes stand everywhere still.
+    pub(super) fn nowhere_yet(&self) -> Vec<Erasure> {
+        let away = |volume| Erasure { volume, id: self.vault.volume_id(volume), means: Means::Away };
+        (0..self.vault.volume_count()).map(away).collect()
+    }
+
     /// Goes on with the erasures that something stopped, and erases what was set aside. To be called after the last
     /// destruction of a plan, and by rounds.
     pub(in crate::archive) fn settle_erasures(&self) -> Result<(), Error> {

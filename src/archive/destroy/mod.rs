@@ -83,8 +83,8 @@ impl Archive {
     /// act, and says whether the plan may be carried out now.
     ///
     /// # Errors
-    /// The house failed. When that is after the act, the destruction stands, and its erasure goes on at the next opening
-    /// or round.
+    /// The house failed, and nothing was destroyed. When it fails after the act, every volume is told as away: the erasure
+    /// goes on at the next round or opening.
     pub(super) fn destroy(
         &self,
         actor: ActorId,
@@ -134,7 +134,11 @@ impl Archive {
             return Ok(Err(objection.unwrap_or(Objection::Closed)));
         }
         let object = object_of(tenant, doomed.archive, doomed.generation);
-        let volumes = self.erase_generation(tenant, doomed.archive, doomed.generation, &object)?;
+        let erased = self.erase_generation(tenant, doomed.archive, doomed.generation, &object);
+        let volumes = erased.unwrap_or_else(|error| {
+            tracing::error!(%error, %object, "a destruction stands, and its bytes are erased later");
+            self.nowhere_yet()
+        });
         Ok(Ok(Destruction { volumes, ..destruction }))
     }
 

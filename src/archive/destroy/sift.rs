@@ -78,7 +78,9 @@ impl Sifted {
         };
         sifted.goes.groups = count(sifted.groups_gone.len());
         sifted.stays.objects = count(physical.iter().filter(|group| borne.contains(group)).count());
-        digital.into_iter().for_each(|bytes| sifted.place(bytes, borne_by(&borne)));
+        for bytes in digital {
+            sifted.place(bytes, |group| borne.contains(&group));
+        }
         Ok(Some(sifted))
     }
 
@@ -103,10 +105,6 @@ impl Sifted {
             Part::Unit(unit) => !doomed.contains(&unit.id),
         }
     }
-}
-
-fn borne_by(borne: &BTreeSet<GroupId>) -> impl Fn(GroupId) -> bool {
-    |group| borne.contains(&group)
 }
 
 fn count(n: usize) -> u64 {

@@ -1,7 +1,8 @@
 //! The successor: what stays of an archive, as an object of its own, whole by itself.
 //!
-//! Originals that stay are copied as they came. The manifest is written anew without what goes (`seda::delivery`); the
-//! description and its amendments lose the lines of what goes, and nothing else.
+//! Originals that stay are copied as they came. The manifest (`seda::delivery`) and the reply are written anew without what
+//! goes, under the identifiers that they had; the description and its amendments lose the lines of what goes, and nothing
+//! else.
 
 use std::{
     collections::BTreeSet,
@@ -17,16 +18,18 @@ use crate::{
         destroy::{object_of, sift::Sifted},
         error::Error,
         keep::as_received,
+        messages,
     },
     domain::{
         archive::{Header, Part},
+        check::Report,
         clock::Timestamp,
         disposal::Doomed,
         id::{ActorId, UnitId},
         name::Name,
         object::{DataObject, Matter},
     },
-    record::{archive_json, description},
+    record::{self, archive_json, description},
     seda::delivery::{self, Chosen, Delivery, Message},
     vault::{
         layout::OcflId,
@@ -36,9 +39,6 @@ use crate::{
 
 /// The folder of amendments in an archive's object.
 pub const AMENDMENTS: &str = "amendments/";
-
-/// Papers that stay as they are.
-const PAPERS: [&str; 2] = ["acknowledgement.xml", "reply.xml"];
 
 /// What the manifest of a successor says of itself.
 const COMMENT: &str = "Bordereau dérivé par Cartulaire après une élimination, une restitution ou un transfert partiel ; le \
@@ -60,10 +60,17 @@ impl Archive {
         let mut record = self.record(tenant, doomed.archive)?;
         record.archive.generation = doomed.generation + 1;
         record.archive.counts = sifted.stays;
+        // Findings quote names and titles, maybe of what goes: the verdict and the totals stay.
+        record.examination.findings.clear();
         let mut header = Vec::new();
         archive_json::write(&record, &mut header)?;
         staging.put_bytes("archive.json", &header)?;
-        self.copy_papers(&old, &mut staging)?;
+        self.copy_acknowledgement(&old, &mut staging)?;
+        let stay = self.staying(kept, doomed, sifted).map(|part| part.map_err(unread));
+        let mut reply = self.work_file();
+        messages::accepted(&record, &Report::new(0), stay, &mut reply)?;
+        reply.rewind()?;
+        staging.put(&Name::from("reply.xml"), &mut reply, &[])?;
         self.copy_originals(&old, sifted, &record.manifest, &mut staging)?;
         let mut manifest = self.derived_manifest(kept, &record.archive.header, doomed, sifted, now)?;
         staging.put(&as_received(&record.manifest), &mut manifest, &[])?;
@@ -73,14 +80,29 @@ impl Archive {
         Ok(staging.finish("Ce qui reste après une destruction partielle", &actor.to_string(), now)?)
     }
 
-    fn copy_papers(&self, old: &OcflId, staging: &mut Staging) -> Result<(), Error> {
-        let inventory = self.vault.read_inventory(old)?;
-        for paper in PAPERS.map(Name::from) {
-            if let Some(digest) = inventory.find(&paper) {
-                staging.put(&paper, &mut self.vault.open_content(old, digest)?.verified()?, &[])?;
-            }
+    /// The acknowledgement speaks of the transfer only.
+    fn copy_acknowledgement(&self, old: &OcflId, staging: &mut Staging) -> Result<(), Error> {
+        let name = Name::from("acknowledgement.xml");
+        if let Some(digest) = self.vault.read_inventory(old)?.find(&name) {
+            staging.put(&name, &mut self.vault.open_content(old, digest)?.verified()?, &[])?;
         }
         Ok(())
+    }
+
+    /// The parts that stay, as they are now.
+    fn staying<'a>(
+        &self,
+        kept: &Kept,
+        doomed: &'a Doomed,
+        sifted: &'a Sifted,
+    ) -> impl Iterator<Item = Result<Part, Error>> + use<'a> {
+        let (parts, failed) = match self.parts(&kept.archive.tenant, doomed.archive) {
+            Ok(parts) => (Some(parts), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        let parts = parts.into_iter().flatten();
+        let stay = parts.filter(|part| part.as_ref().map_or(true, |part| sifted.keeps(part, &doomed.units)));
+        failed.into_iter().chain(stay)
     }
 
     fn copy_originals(
@@ -119,15 +141,8 @@ impl Archive {
             archival_agency: &header.archival_agency,
             header_source: Some(&header.source),
         };
-        let parts = || {
-            let (parts, failed) = match self.parts(&kept.archive.tenant, doomed.archive) {
-                Ok(parts) => (Some(parts), None),
-                Err(error) => (None, Some(Err(error))),
-            };
-            let stays = parts.into_iter().flatten();
-            let stays = stays.filter(|part| part.as_ref().map_or(true, |part| sifted.keeps(part, &doomed.units)));
-            failed.into_iter().chain(stays.map(|part| Ok(Chosen { archive: 0, part: part? })))
-        };
+        let chosen = |part: Result<Part, Error>| Ok(Chosen { archive: 0, part: part? });
+        let parts = || self.staying(kept, doomed, sifted).map(chosen);
         let mut manifest: SpooledTempFile = delivery::write::<_, Error, _>(&delivery, parts, uri, self.work_file())?;
         manifest.rewind()?;
         Ok(manifest)
@@ -169,6 +184,11 @@ impl Archive {
         }
         Ok(())
     }
+}
+
+/// A part that cannot be read again, as whoever writes a message takes it.
+fn unread(error: Error) -> record::Error {
+    record::Error::Read(std::io::Error::other(error))
 }
 
 /// Where an object stands in the package: where it came.

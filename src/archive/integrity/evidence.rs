@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    archive::{Archive, access::Kept, error::Error},
+    archive::{Archive, access::Kept, destroy, error::Error},
     domain::{
         digest::Algorithm,
         mandate::{Mandate, Read},
@@ -17,8 +17,10 @@ use crate::{
         verify::{Given, verify_believing},
     },
     record::integrity::{EvidenceRecord, State},
-    vault::layout::OcflId,
 };
+
+/// The generation as which archives are accepted.
+const ACCEPTED: u32 = 1;
 
 impl Archive {
     /// The evidence record of an archive, verified; `None` while that of its day is not made. Its bytes are added to
@@ -66,11 +68,15 @@ impl Archive {
     /// that asks for them is told as not verified.
     fn accepted_files(&self, kept: &Kept) -> Result<Vec<Given>, Error> {
         let archive = &kept.archive;
-        let object =
-            OcflId::Archive { tenant: archive.tenant.clone(), archive: archive.id, generation: archive.generation };
-        let inventory = self.vault.read_inventory(&object)?;
-        let first = inventory.manifest.iter().filter(|(_, version)| **version == 1);
-        let given = first.map(|(digest, _)| {
+        let digests = if archive.generation > ACCEPTED {
+            // The files are gone, or stand in a successor among others: their list remains.
+            destroy::gone_files(&self.vault, &archive.tenant, archive.id, ACCEPTED)?.unwrap_or_default()
+        } else {
+            let object = destroy::object_of(&archive.tenant, archive.id, ACCEPTED);
+            let inventory = self.vault.read_inventory(&object)?;
+            inventory.manifest.into_iter().filter(|(_, version)| *version == 1).map(|(digest, _)| digest).collect()
+        };
+        let given = digests.into_iter().map(|digest| {
             let hash = HashValue::new(digest.bytes());
             let hashes: BTreeMap<Algorithm, HashValue> =
                 hash.map(|hash| (Algorithm::Sha512, hash)).into_iter().collect();

@@ -33,12 +33,13 @@ use cartulaire::{
         search::Criteria,
         transfer::TransferStatus,
     },
+    record::integrity::Integrity,
     store::{NOT_REBUILT, Store},
     vault::{Terms, Vault, layout::OcflId},
 };
 
 use crate::{
-    archive::{House, accept, houses, units},
+    archive::{Hands, House, accept, houses, houses_at, units},
     parcels::{FOOT, content, head, manifest, zip},
     store::stores,
 };
@@ -335,6 +336,49 @@ fn a_unit_to_which_others_attached_theirs_stays() {
         carry_out(archive, &scene.disposer, &plan(&scene.disposer), &first).unwrap();
         scene.carry_out(&scene.doomed(&["pièce 1"])).unwrap();
         assert_rebuilds(&scene.house);
+    }
+}
+
+#[test]
+fn what_was_destroyed_stays_proven_by_its_digests() {
+    let clock = Hands::at("2030-01-10T22:00:00Z");
+    for house in houses_at(&clock, "2030-01-10T22:00:00Z") {
+        clock.set("2030-01-10T22:10:00Z");
+        let scene = Scene::of(house);
+        clock.set("2030-01-12T06:00:00Z");
+        let (archive, may) = (scene.house.archive(), scene.house.may::<Read>());
+        assert_eq!(archive.evidence_due().unwrap().archives, 2);
+        let before = archive.evidence_record(&may, scene.archive).unwrap().unwrap();
+        let report = || archive.integrity_report(&may, scene.archive).unwrap().unwrap().integrity;
+        let sound = report();
+        scene.carry_out(&scene.doomed(&["pièce 0"])).unwrap();
+        let after = report();
+        assert_eq!(after.verdict, sound.verdict, "{after:?}");
+        let states = |one: &Integrity| {
+            let copies: Vec<_> = one.copies.iter().map(|copy| copy.state).collect();
+            (copies, one.evidence_record.as_ref().map(|record| (record.state, record.files)))
+        };
+        assert_eq!(states(&after), states(&sound));
+        assert_eq!(archive.evidence_record(&may, scene.archive).unwrap().unwrap(), before);
+        scene.carry_out(&scene.whole()).unwrap();
+        assert_eq!(archive.evidence_record(&may, scene.archive).unwrap().unwrap(), before);
+        assert!(archive.proof_of_archive(&may, scene.archive).unwrap().is_some(), "its entry is still proven");
+        // What was accepted and destroyed on the same day has its leaf all the same.
+        let other = units(archive, &scene.house.actor, scene.other).into_iter().map(|hit| hit.unit);
+        let other = doomed(archive, &scene.house.actor, scene.other, other);
+        carry_out(archive, &scene.disposer, &plan(&scene.disposer), &other).unwrap();
+        let late = deposit(archive, &scene.house.actor, &scene.house.data, "TARDIVE-1", &FILES);
+        let goes = units(archive, &scene.house.actor, late).into_iter().map(|hit| hit.unit);
+        let goes = doomed(archive, &scene.house.actor, late, goes);
+        carry_out(archive, &scene.disposer, &plan(&scene.disposer), &goes).unwrap();
+        clock.set("2030-01-13T06:00:00Z");
+        assert_eq!(archive.evidence_due().unwrap().archives, 1);
+        assert!(archive.evidence_record(&may, late).unwrap().is_some());
+        assert_eq!(scene.verified().findings, []);
+        if let Some(judged) = judged_by_kit(&scene.house.volumes()[0]) {
+            assert_eq!(judged["verdict"], "whole", "{judged}");
+            assert_eq!(judged["verified"]["archives retrouvées dans un dossier de preuve"], 3, "{judged}");
+        }
     }
 }
 

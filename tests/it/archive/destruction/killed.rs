@@ -74,8 +74,7 @@ fn live(data: &Path) {
     let disposer = house.archive.credentials(&by.mandate().unwrap()).unwrap();
     let disposer = disposer.into_iter().find(|one| one.actor.permissions.contains(&Permission::Dispose)).unwrap().actor;
     println!("{SAID}open");
-    loop {
-        let Some(id) = first_doomed(&house.archive, &by) else { break };
+    while let Some(id) = first_doomed(&house.archive, &by) {
         let generation = house.archive.archive(&by.mandate().unwrap(), id).unwrap().unwrap().archive.generation;
         let goes = if generation == 1 {
             doomed(&house.archive, &by, id, [titled(&house.archive, &by, id, "pièce 0")])
