@@ -1520,10 +1520,10 @@ def restituted_files(case, holds):
     """Ce qui n’est ni dans ocfl/ ni dans log/ a son empreinte dans la liste, et rien n’est en trop."""
     if sha512_of(case.at(DIGESTS)) != holds["digests"]:
         raise Broken(f"{DIGESTS} n’est pas la liste que la restitution annonce")
-    listed = 0
+    count = 0
     for _, raw in read_lines(case.at(DIGESTS)):
         digest, _, name = (raw or b"").decode("utf-8").partition("  ")
-        path, listed = case.at(*name.split("/")), listed + 1
+        path, count = case.at(*name.split("/")), count + (not name.startswith("ocfl/"))
         if not os.path.isfile(path) or os.path.islink(path):
             case.report.fault(name, "ce fichier est absent")
         elif sha512_of(path) != digest:
@@ -1535,8 +1535,8 @@ def restituted_files(case, holds):
             case.report.fault(name, "rien n’annonce ce qui est là" if name not in known else "la restitution l’annonce, et il n’est pas là")
     there = sum(1 if not os.path.isdir(case.at(name)) else sum(len(files) for _, _, files in os.walk(case.at(name)))
                 for name in listed(case.path) if name not in PROVEN_ELSEWHERE)
-    if there > listed:
-        case.report.fault(DIGESTS, f"il y a {there - listed} fichier(s) de plus que la liste n’en compte")
+    if there > count:
+        case.report.fault(DIGESTS, f"il y a {there - count} fichier(s) de plus que la liste n’en compte")
 
 
 # ------------------------------------------------------------------------------------------------- journal public
