@@ -9,6 +9,9 @@ pub mod acknowledgement;
 pub mod reply;
 pub mod asalae;
 pub mod delivery;
+pub mod asking;
+pub mod receipt;
+pub mod misread;
 
 mod content;
 mod field;
