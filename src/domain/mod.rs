@@ -17,6 +17,7 @@ pub mod seda;
 pub mod unit;
 pub mod object;
 pub mod archive;
+pub mod communication;
 pub mod disposal;
 pub mod transfer;
 pub mod check;

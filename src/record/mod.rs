@@ -16,6 +16,7 @@ pub mod facts;
 pub mod report;
 pub mod integrity;
 pub mod transfer_json;
+pub mod request;
 pub mod accounts;
 pub mod referential;
 

@@ -10,6 +10,7 @@ pub mod reply;
 pub mod asalae;
 pub mod delivery;
 pub mod asking;
+pub mod derogation;
 pub mod receipt;
 pub mod misread;
 

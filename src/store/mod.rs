@@ -24,6 +24,7 @@ mod units;
 mod rule_uses;
 mod objects;
 mod agreements;
+mod requests;
 mod referentials;
 
 mod days;
@@ -49,6 +50,7 @@ pub use crate::store::{
     jobs::{Job, JobId},
     pen::Pen,
     referentials::Edition,
+    requests::Destination,
     seals::Sealed,
     search::COUNT_LIMIT,
     transfers::Registered,

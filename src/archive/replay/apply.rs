@@ -7,6 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
+        replay::requests,
         seal,
     },
     domain::{
@@ -78,8 +79,10 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         | Fact::Destroyed(_)
         | Fact::Disposed(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
+        Fact::CommunicationRequested(fact) => requests::requested(pen, vault, &tenant()?, &fact, line),
+        Fact::DerogationAnswered(fact) => requests::answered(pen, &tenant()?, &fact, line),
+        Fact::Delivered(fact) => requests::delivered(pen, line.journal.tenant(), &fact),
         Fact::ContentRead(_)
-        | Fact::Delivered(_)
         | Fact::VolumeRepaired(_)
         | Fact::LogKey(_)
         | Fact::TimeStamped(_)

@@ -8,6 +8,7 @@ pub mod life_cycle;
 pub mod events;
 pub mod installation;
 pub mod describing;
+pub mod communication;
 pub mod disposal;
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     record::{
         Error,
         facts::{
+            communication::{CommunicationRequested, DerogationAnswered},
             describing::Amended,
             disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
@@ -57,6 +59,10 @@ pub const REPLICATION: &str = "replication";
 pub const AMENDMENT: &str = "metadata modification";
 /// Our own: a plan was made by which units leave.
 pub const DISPOSAL_PLAN: &str = "disposal plan";
+/// Our own: archives were asked for.
+pub const COMMUNICATION_REQUEST: &str = "communication request";
+/// Our own: an agency granted a derogation, or refused it.
+pub const DEROGATION: &str = "derogation";
 /// Our own: an agency agreed to a plan, or refused.
 pub const CONSENT: &str = "consent";
 /// PREMIS "transfer": units were sent to the agency that takes them.
@@ -188,6 +194,10 @@ facts! {
     EvidenceMade => EVIDENCE, Installation;
     /// Descriptions, rules or places of units of an archive were amended.
     Amended => AMENDMENT, LifeCycle;
+    /// Archives were asked for.
+    CommunicationRequested => COMMUNICATION_REQUEST, LifeCycle;
+    /// An agency granted a derogation, or refused it.
+    DerogationAnswered => DEROGATION, LifeCycle;
     /// A plan was made by which units leave.
     DisposalPlanned => DISPOSAL_PLAN, LifeCycle;
     /// An agency agreed to a plan, or refused.
@@ -227,6 +237,8 @@ impl Fact {
             Self::Audited(_) => "volumes".to_owned(),
             Self::EvidenceMade(fact) => fact.day.to_string(),
             Self::Amended(fact) => fact.archive.to_string(),
+            Self::CommunicationRequested(fact) => fact.request.to_string(),
+            Self::DerogationAnswered(fact) => fact.request.to_string(),
             Self::DisposalPlanned(fact) => fact.disposal.to_string(),
             Self::Consented(fact) => fact.disposal.to_string(),
             Self::DisposalSent(fact) => fact.disposal.to_string(),
@@ -243,6 +255,7 @@ impl Fact {
             Self::Refused(_)
             | Self::TimeStampMissed(_)
             | Self::Witnessed(Witnessed { quorum: false, .. })
+            | Self::DerogationAnswered(DerogationAnswered { granted: false, .. })
             | Self::Consented(Consented { granted: false, .. }) => "KO",
             Self::Audited(Audited { bad, repaired, .. }) if *bad > *repaired => "KO",
             Self::Audited(Audited { bad, .. }) if *bad > 0 => "WARNING",

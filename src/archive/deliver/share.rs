@@ -1,0 +1,113 @@
+//! Which units and groups of which archives a delivery holds, and their parts streamed from the volumes.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::{
+    archive::{Archive, deliver::DeliverError, error::Error},
+    domain::{
+        self,
+        archive::Part,
+        id::{ArchiveId, GroupId, UnitId},
+        tenant::TenantId,
+    },
+    seda::delivery::Chosen,
+};
+
+/// Units by the archive that holds them.
+pub type Asked = BTreeMap<ArchiveId, HashSet<UnitId>>;
+
+/// One archive's share of a delivery: which of its units and groups.
+pub struct Share {
+    pub archive: domain::archive::Archive,
+    pub units: HashSet<UnitId>,
+    pub groups: HashSet<GroupId>,
+    pub objects: u64,
+    pub bytes: u64,
+}
+
+impl Archive {
+    /// The units asked for, by archive, with their descendants when wanted, and the groups that they refer to.
+    pub(super) fn shares(
+        &self,
+        tenant: &TenantId,
+        asked: Asked,
+        with_descendants: bool,
+        limit: usize,
+    ) -> Result<Vec<Share>, DeliverError> {
+        let mut shares = Vec::new();
+        let mut n_units = 0;
+        for (id, mut units) in asked {
+            let kept = self.store.holdings(tenant).archive(id).map_err(Error::from)?;
+            let archive =
+                kept.ok_or_else(|| Error::Inconsistent(format!("a unit's archive {id} is not known")))?.archive;
+            let record = self.record(tenant, id)?;
+            let groups = self.choose(tenant, id, &mut units, with_descendants)?;
+            n_units += units.len();
+            if n_units > limit {
+                return Err(DeliverError::TooMany { limit });
+            }
+            shares.push(Share {
+                archive: domain::archive::Archive { header: record.archive.header, ..archive },
+                units,
+                groups,
+                objects: 0,
+                bytes: 0,
+            });
+        }
+        Ok(shares)
+    }
+
+    /// Adds the descendants when wanted; gives the groups that the chosen units refer to.
+    fn choose(
+        &self,
+        tenant: &TenantId,
+        archive: ArchiveId,
+        units: &mut HashSet<UnitId>,
+        with_descendants: bool,
+    ) -> Result<HashSet<GroupId>, Error> {
+        let mut children: HashMap<UnitId, Vec<UnitId>> = HashMap::new();
+        let mut group_of: HashMap<UnitId, GroupId> = HashMap::new();
+        for part in self.parts(tenant, archive)? {
+            let Part::Unit(unit) = part? else { continue };
+            unit.parents.iter().for_each(|parent| children.entry(*parent).or_default().push(unit.id));
+            group_of.extend(unit.group.map(|group| (unit.id, group)));
+        }
+        if with_descendants {
+            let mut open: Vec<UnitId> = units.iter().copied().collect();
+            while let Some(unit) = open.pop() {
+                let below = children.get(&unit).map_or(&[][..], Vec::as_slice);
+                open.extend(below.iter().filter(|child| units.insert(**child)));
+            }
+        }
+        Ok(units.iter().filter_map(|unit| group_of.get(unit).copied()).collect())
+    }
+
+    /// The chosen parts of every share: groups and objects of all first, then units of all, as the message wants them.
+    pub(super) fn chosen<'a>(
+        &'a self,
+        tenant: &'a TenantId,
+        shares: &'a [Share],
+    ) -> impl Iterator<Item = Result<Chosen, Error>> + use<'a> {
+        let read = move |wanted: fn(&Share, &Part) -> bool| {
+            (0_u32..).zip(shares).flat_map(move |(number, share)| {
+                let parts = self.parts(tenant, share.archive.id);
+                let (parts, failed) = match parts {
+                    Ok(parts) => (Some(parts), None),
+                    Err(error) => (None, Some(Err(error))),
+                };
+                let chosen = parts
+                    .into_iter()
+                    .flatten()
+                    .filter(move |part| part.as_ref().map_or(true, |part| wanted(share, part)));
+                failed.into_iter().chain(chosen.map(move |part| Ok(Chosen { archive: number, part: part? })))
+            })
+        };
+        let objects = read(|share, part| match part {
+            Part::Group(group) => share.groups.contains(&group.id),
+            Part::Object(object) => share.groups.contains(&object.group),
+            Part::Unit(_) => false,
+        });
+        let units = read(|share, part| matches!(part, Part::Unit(unit) if share.units.contains(&unit.id)));
+        objects.chain(units)
+    }
+}
