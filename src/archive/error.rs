@@ -89,3 +89,9 @@ impl Error {
         }
     }
 }
+
+/// An error with its causes, for the log.
+pub fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -2,12 +2,12 @@
 //! and its instructions.
 
 use crate::{
-    archive::{Archive, error::Error, log::publish::ROTATIONS},
-    domain::journal::JournalId,
-    record::{
-        facts::{Fact, LOG_OBJECT},
-        kit::{Authority, Installation, Key, Witnesses},
+    archive::{
+        Archive,
+        error::Error,
+        log::{publish::ROTATIONS, read},
     },
+    record::kit::{Authority, Installation, Key, Witnesses},
     vault::beside::{Beside, File},
 };
 
@@ -19,9 +19,6 @@ const INSTRUCTIONS: &str = include_str!("kit/LISEZMOI.md");
 
 /// The folder of certificates.
 const CERTIFICATES: &str = "certificats";
-
-/// Keys that one log may have had.
-const MOST_KEYS: u32 = 10_000;
 
 impl Archive {
     /// Writes the kit on every volume where it is not as it should be.
@@ -72,23 +69,14 @@ impl Archive {
     /// Every key that signed the log, and from which size on; the log's origin.
     pub fn log_keys(&self) -> Result<(Vec<Key>, String), Error> {
         let (mut keys, mut name) = (Vec::new(), String::new());
-        let rotations = self.rotations()?;
-        for line in self.store.lines_about(&JournalId::Installation, LOG_OBJECT, 0, MOST_KEYS)? {
-            if let Some(Fact::LogKey(fact)) = Fact::read(&line.event)? {
-                // The checkpoint that covers the line is the first that the key signs.
-                let covering = rotations.iter().copied().filter(|size| *size > line.entry).min();
-                let from = if line.position == 0 { 0 } else { covering.unwrap_or(line.entry + 1) };
-                keys.push(Key { from, second: fact.second, vkey: fact.key });
-                name = fact.origin;
-            }
+        let rotations = read::kept_sizes(&self.vault, ROTATIONS)?;
+        for (line, fact) in read::keys_told(&self.store)? {
+            // The checkpoint that covers the line is the first that the key signs.
+            let covering = rotations.iter().copied().filter(|size| *size > line.entry).min();
+            let from = if line.position == 0 { 0 } else { covering.unwrap_or(line.entry + 1) };
+            keys.push(Key { from, second: fact.second, vkey: fact.key });
+            name = fact.origin;
         }
         Ok((keys, name))
-    }
-
-    /// The sizes of the checkpoints at which the key changed.
-    fn rotations(&self) -> Result<Vec<u64>, Error> {
-        let Some(volume) = self.vault.reachable().first().copied() else { return Ok(Vec::new()) };
-        let names = self.vault.list_beside(volume, Beside::Log, ROTATIONS)?;
-        Ok(names.iter().filter_map(|name| name.strip_suffix(".checkpoint")?.parse().ok()).collect())
     }
 }

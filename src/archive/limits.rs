@@ -17,6 +17,10 @@ pub struct Limits {
     pub acts_per_commit: usize,
     /// Units of one delivery.
     pub delivery_units: usize,
+    /// Units of one amendment, of one reclassification, of one hold.
+    pub selected_units: usize,
+    /// Characters of one text that a person gives: a reason, a title, a keyword, a description.
+    pub given_text: usize,
     /// Bytes of a work file that stay in memory before it goes to disk.
     pub work_bytes: usize,
     /// Transfers examined at the same time.
@@ -32,6 +36,8 @@ impl Default for Limits {
             findings_per_code: 100,
             acts_per_commit: 128,
             delivery_units: 10_000,
+            selected_units: 10_000,
+            given_text: 100_000,
             work_bytes: 1 << 20,
             examinations: std::thread::available_parallelism().map_or(2, std::num::NonZero::get) * 2,
         }

@@ -4,9 +4,17 @@
 use std::sync::PoisonError;
 
 use crate::{
-    archive::{Archive, error::Error, evidence::Policy, stamps::Stamping},
+    archive::{
+        Archive,
+        error::{self, Error},
+        evidence::Policy,
+        stamps::Stamping,
+    },
     domain::clock::Timestamp,
 };
+
+/// Time between two looks for days to seal: 1 minute, in milliseconds.
+const SEAL_MILLIS: i64 = 60_000;
 
 /// Time between two requests to the witnesses: 1 minute, in milliseconds.
 const WITNESS_MILLIS: i64 = 60_000;
@@ -25,6 +33,7 @@ const MINUTE_MILLIS: i64 = 60_000;
 /// When each of the rounds is due.
 #[derive(Debug, Default)]
 pub(super) struct Due {
+    seal: Option<Timestamp>,
     stamp: Option<Timestamp>,
     witness: Option<Timestamp>,
     evidence: Option<Timestamp>,
@@ -36,8 +45,10 @@ impl Archive {
     /// tried again at the next round.
     pub fn round(&self, time_stamp_minutes: u32) {
         let now = self.clock.now();
-        told("sealing", self.seal_due());
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        if due.seal.is_none_or(|due| due <= now) && told("sealing", self.seal_due()).is_some() {
+            due.seal = Timestamp::from_millis(now.millis() + SEAL_MILLIS);
+        }
         if time_stamp_minutes > 0 && due.stamp.is_none_or(|due| due <= now) {
             let wait = match told("time-stamping", self.stamp(false)) {
                 Some(Stamping::NoNews | Stamping::Stamped(_)) => i64::from(time_stamp_minutes) * MINUTE_MILLIS,
@@ -66,16 +77,5 @@ impl Archive {
 
 /// What was done, or the failure in the log.
 fn told<T>(what: &'static str, done: Result<T, Error>) -> Option<T> {
-    done.inspect_err(|error| tracing::error!(error = %told_whole(error), what, "a round failed")).ok()
-}
-
-fn told_whole(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    done.inspect_err(|error| tracing::error!(error = %error::told(error), what, "a round failed")).ok()
 }

@@ -7,7 +7,7 @@ use crate::{
     archive::{
         Archive,
         error::Error,
-        log::publish::CHECKPOINT,
+        log::read,
         means::{Authority, Door},
         writer::Act,
     },
@@ -99,15 +99,7 @@ impl Archive {
 
     /// The last checkpoint that is published, as its file has it.
     pub fn last_checkpoint(&self) -> Result<Option<(SignedCheckpoint, Vec<u8>)>, Error> {
-        let mut last: Option<(SignedCheckpoint, Vec<u8>)> = None;
-        for volume in self.vault.reachable() {
-            let Some(bytes) = self.vault.read_beside(volume, Beside::Log, CHECKPOINT)? else { continue };
-            let Ok(signed) = SignedCheckpoint::parse(&bytes) else { continue };
-            if last.as_ref().is_none_or(|(last, _)| last.checkpoint().size() < signed.checkpoint().size()) {
-                last = Some((signed, bytes));
-            }
-        }
-        Ok(last)
+        read::last_checkpoint(&self.vault, |_| true)
     }
 
     /// The time-stamps that are kept, smallest checkpoint first.

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::PoisonError};
 
 use crate::{
-    archive::{Archive, error::Error, means::WitnessDoor},
+    archive::{Archive, error::Error, log::read, means::WitnessDoor},
     domain::clock::Timestamp,
     proof::{
         checkpoint::SignedCheckpoint,
@@ -74,9 +74,7 @@ impl Archive {
 
     /// Entries of the last checkpoint that a quorum cosigned.
     pub fn last_witnessed(&self) -> Result<Option<u64>, Error> {
-        let Some(volume) = self.vault.reachable().first().copied() else { return Ok(None) };
-        let names = self.vault.list_beside(volume, Beside::Log, FOLDER)?;
-        Ok(names.iter().filter_map(|name| name.strip_suffix(".checkpoint")?.parse().ok()).max())
+        Ok(read::kept_sizes(&self.vault, FOLDER)?.into_iter().max())
     }
 
     /// Since when the quorum of witnesses is lacking, as this process knows it.

@@ -1,6 +1,9 @@
 //! Opening the installation for a command, and the rights that its actor has there.
 
-use std::io::{self, BufRead, Read};
+use std::{
+    io::{self, BufRead, Read},
+    net::TcpListener,
+};
 
 use crate::{
     archive::{Archive, tenants::TenantChoice},
@@ -77,6 +80,11 @@ fn actor(archive: &Archive, common: &Common) -> anyhow::Result<Actor> {
         Some(actor) => refuse(format!("Ce jeton agit pour « {} » et pour aucun autre service.", actor.tenant)),
         None => refuse("Ce jeton n’est pas connu, ou a été révoqué."),
     }
+}
+
+/// Listens on an address.
+pub(super) fn listen_on(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).or_else(|error| refuse(format!("Impossible d’écouter sur « {address} » : {error}.")))
 }
 
 /// The token that stands on the first line of the standard input.

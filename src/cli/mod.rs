@@ -9,6 +9,7 @@ mod house;
 mod output;
 mod progress;
 mod render;
+mod selection;
 mod report;
 mod threads;
 mod usage;
@@ -24,6 +25,7 @@ mod evidence;
 mod examine;
 mod export;
 mod get;
+mod hold;
 mod import;
 mod init;
 mod keys;
@@ -102,6 +104,7 @@ enum Command {
     Deliver(deliver::Args),
     Import(import::Args),
     Export(export::Args),
+    Hold(hold::Args),
     Transfers(transfers::Args),
     Validate(validate::ValidateArgs),
     Reject(validate::RejectArgs),
@@ -188,6 +191,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Deliver(args) => deliver::run(args, common, out),
         Command::Import(args) => import::run(&args, common, out),
         Command::Export(args) => export::run(&args, common, out),
+        Command::Hold(args) => hold::run(args, common, out),
         Command::Transfers(args) => transfers::run(&args, common, out),
         Command::Validate(args) => validate::validate(&args, common, out),
         Command::Reject(args) => validate::reject(&args, common, out),

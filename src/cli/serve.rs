@@ -1,10 +1,8 @@
 //! `serve`: the HTTP face, until it is stopped.
 
-use std::net::TcpListener;
-
 use crate::{
     boot,
-    cli::{Common, Status, failure::refuse, output::Output},
+    cli::{Common, Status, house, output::Output},
     http,
 };
 
@@ -22,10 +20,7 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
         out.note(notice)?;
     }
     let listen = args.listen.unwrap_or_else(|| installation.config.listen.clone());
-    let listener = match TcpListener::bind(&listen) {
-        Ok(listener) => listener,
-        Err(error) => return refuse(format!("Impossible d’écouter sur « {listen} » : {error}.")),
-    };
+    let listener = house::listen_on(&listen)?;
     let address = listener.local_addr()?;
     if out.is_json() {
         out.item(&serde_json::json!({ "listening": address.to_string() }))?;

@@ -1,13 +1,13 @@
 //! `tsa`: a time-stamp authority of the house's own, for trials and for where no other can be reached.
 
-use std::{net::TcpListener, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     boot::{
         SystemClock,
         authority::{self, Own},
     },
-    cli::{Common, Status, failure::refuse, output::Output},
+    cli::{Common, Status, house, output::Output},
     domain::clock::Clock,
     http,
 };
@@ -33,10 +33,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
     let Own { authority, root, is_new } = authority::own(&common.data(), &args.name, SystemClock.now(), args.days)?;
-    let listener = match TcpListener::bind(&args.listen) {
-        Ok(listener) => listener,
-        Err(error) => return refuse(format!("Impossible d’écouter sur « {} » : {error}.", args.listen)),
-    };
+    let listener = house::listen_on(&args.listen)?;
     let address = listener.local_addr()?;
     if out.is_json() {
         out.item(&serde_json::json!({ "listening": address.to_string(), "root": root, "created": is_new }))?;

@@ -1,12 +1,13 @@
 //! `witness`: cosigns other installations' checkpoints, until it is stopped.
 
-use std::{net::TcpListener, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use crate::{
     boot::SystemClock,
     cli::{
         Common, Status,
         failure::{Misuse, refuse},
+        house,
         output::Output,
     },
     http::{
@@ -59,10 +60,7 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
         return Ok(Status::Done);
     }
     let listen = args.listen;
-    let listener = match TcpListener::bind(&listen) {
-        Ok(listener) => listener,
-        Err(error) => return refuse(format!("Impossible d’écouter sur « {listen} » : {error}.")),
-    };
+    let listener = house::listen_on(&listen)?;
     let address = listener.local_addr()?;
     if out.is_json() {
         out.item(&serde_json::json!({ "listening": address.to_string() }))?;

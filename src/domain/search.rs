@@ -30,6 +30,15 @@ pub struct Criteria {
     pub roots_only: bool,
 }
 
+/// Units that someone chose: by name, or by what they have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// These.
+    Units(Vec<UnitId>),
+    /// Those that a search finds.
+    Found(Criteria),
+}
+
 /// A page of answers, newest deposit first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    archive::{self, deposit::SpoolError},
+    archive::{self, deposit::SpoolError, selection::Refusal},
     domain::{
         id::TransferId,
         mandate::{Permission, Refused},
@@ -50,6 +50,10 @@ pub enum Error {
     },
     /// Other bytes were deposited before under the same key (409).
     Conflict(TransferId),
+    /// What was asked is overtaken by what happened since: the sentence tells (409).
+    Overtaken(String),
+    /// There is no such thing in the actor's tenant: the sentence tells which (404).
+    Unknown(String),
     /// The upload stands at another offset (409).
     Offset {
         /// The bytes that it has.
@@ -121,6 +125,8 @@ impl Error {
             Self::MediaType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Type de contenu non admis"),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Contenu trop volumineux"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Transfert déjà versé autrement"),
+            Self::Overtaken(_) => (StatusCode::CONFLICT, "overtaken", "État dépassé"),
+            Self::Unknown(_) => (StatusCode::NOT_FOUND, "not-found", "Introuvable"),
             Self::Offset { .. } => (StatusCode::CONFLICT, "offset", "Position différente"),
             Self::Busy => (StatusCode::LOCKED, "busy", "Envoi déjà en cours"),
             Self::TusVersion => (StatusCode::PRECONDITION_FAILED, "tus-version", "Version de tus non admise"),
@@ -144,7 +150,7 @@ impl Error {
             }
             Self::NotFound(what) | Self::NotYet(what) => (*what).to_owned(),
             Self::Method(allowed) => format!("Cette adresse admet : {allowed}."),
-            Self::Unreadable(why) | Self::Impossible(why) => why.clone(),
+            Self::Unreadable(why) | Self::Impossible(why) | Self::Overtaken(why) | Self::Unknown(why) => why.clone(),
             Self::Digest => "Le contenu reçu n’a pas l’empreinte annoncée ; envoyez-le de nouveau.".to_owned(),
             Self::MediaType(admitted) => format!("Types de contenu admis : {admitted}."),
             Self::TooLarge { limit_bytes } => format!("Le contenu dépasse {limit_bytes} octets."),
@@ -174,7 +180,7 @@ impl ResponseError for Error {
     fn error_response(&self) -> HttpResponse {
         let (status, code, title) = self.told();
         if let Self::House(error) = self {
-            tracing::error!(error = %told(error), "the house failed");
+            tracing::error!(error = %archive::error::told(error), "the house failed");
         }
         let mut response = HttpResponse::build(status);
         match self {
@@ -219,6 +225,18 @@ impl From<Refused> for Error {
     }
 }
 
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let why = refusal.to_string();
+        match refusal {
+            Refusal::UnknownHold(_) => Self::Unknown(why),
+            Refusal::Lifted(_) | Refusal::Overtaken(_) => Self::Overtaken(why),
+            Refusal::Text { .. } => Self::Unreadable(why),
+            _ => Self::Impossible(why),
+        }
+    }
+}
+
 impl From<archive::error::Error> for Error {
     fn from(error: archive::error::Error) -> Self {
         Self::House(error)
@@ -235,12 +253,6 @@ impl From<SpoolError> for Error {
             SpoolError::House(error) => Self::House(error),
         }
     }
-}
-
-/// An error with its causes, for the log.
-pub fn told(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// What is said of a path that is none of ours.

@@ -40,7 +40,7 @@ use crate::{
     boot::Installation,
     http::{
         api::{
-            archives, credentials, deliveries, examinations, objects, openapi, proofs, referentials, transfers, units,
+            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, transfers, units,
             uploads,
         },
         error::Error,
@@ -128,6 +128,10 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/referentials/{kind}", "GET, PUT")
             .route(read().to(referentials::export)).route(web::put().to(referentials::import)))
         .service(at("/referentials/{kind}/editions", "GET").route(read().to(referentials::editions)))
+        .service(at("/holds", "GET, POST").route(read().to(holds::list)).route(web::post().to(holds::place)))
+        .service(at("/holds/{id}", "GET").route(read().to(holds::show)))
+        .service(at("/holds/{id}/lift", "POST").route(web::post().to(holds::lift)))
+        .service(at("/units/{id}/holds", "GET").route(read().to(holds::of_unit)))
         .service(at("/credentials", "GET, POST")
             .route(read().to(credentials::list)).route(web::post().to(credentials::issue)))
         .service(at("/credentials/{id}", "DELETE").route(web::delete().to(credentials::revoke)))

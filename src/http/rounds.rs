@@ -4,7 +4,7 @@ use std::{io, thread, thread::JoinHandle, time::Duration};
 
 use actix_web::web;
 
-use crate::http::{error::told, state::House};
+use crate::{archive::error::told, http::state::House};
 
 /// Time between two rounds.
 const PAUSE: Duration = Duration::from_secs(10);

@@ -71,7 +71,7 @@ async fn stamp(
     match answer {
         Ok(answer) => Ok(HttpResponse::Ok().content_type(REPLY).body(answer)),
         Err(error) => {
-            tracing::error!("cannot answer a time-stamp request: {}", crate::http::error::told(&error));
+            tracing::error!("cannot answer a time-stamp request: {}", crate::archive::error::told(&error));
             Ok(HttpResponse::InternalServerError().finish())
         }
     }

@@ -51,7 +51,7 @@ fn settle(house: &House) {
             Ok(true) => house.settled.notify_waiters(),
             Ok(false) => house.bell.wait(heard, POLL),
             Err(error) => {
-                tracing::error!(error = %crate::http::error::told(&error), "a received transfer could not be settled");
+                tracing::error!(error = %crate::archive::error::told(&error), "a received transfer could not be settled");
                 house.bell.wait(heard, AFTER_A_FAILURE);
             }
         }

@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod facts;
 pub mod report;
 pub mod integrity;
+pub mod hold;
 pub mod transfer_json;
 pub mod request;
 pub mod accounts;

@@ -16,6 +16,8 @@ pub mod misread;
 
 mod content;
 mod field;
+mod tree;
+pub mod amend;
 mod management;
 mod object;
 

@@ -192,6 +192,7 @@ impl Pen<'_> {
         kept: &Kept,
         parts: impl Iterator<Item = Result<Part, E>>,
     ) -> Result<(), E> {
+        self.rules_changed(&kept.archive.tenant, kept.archive.id)?;
         let database = self.changing();
         keep_header(database, kept)?;
         let mut rows = Shelf::new(kept)?;

@@ -22,7 +22,11 @@ mod shelf;
 mod unit_rows;
 mod units;
 mod rule_uses;
+mod lineage;
+mod holds;
 mod objects;
+mod graph;
+mod stale;
 mod agreements;
 mod requests;
 mod referentials;
@@ -46,8 +50,10 @@ pub use crate::store::{
     dump::NOT_REBUILT,
     error::Error,
     fixity::{Audit, Fixity, FixityCount},
+    graph::Lineage,
     holdings::Holdings,
     jobs::{Job, JobId},
+    lineage::Lineage,
     pen::Pen,
     referentials::Edition,
     requests::Destination,

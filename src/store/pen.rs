@@ -168,6 +168,11 @@ impl<'a> Pen<'a> {
         Ok(head)
     }
 
+    /// The instant of the log's last line within this act.
+    pub(super) const fn at(&self) -> Option<Timestamp> {
+        self.at
+    }
+
     /// The connection, for a change that a line of this act tells.
     pub(super) fn changing(&mut self) -> &mut Database {
         self.changed = true;

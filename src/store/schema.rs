@@ -97,6 +97,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    requests (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        actor -> Text,
+        made_at -> BigInt,
+        on_day -> Text,
+        requester -> Text,
+        is_agency -> Bool,
+        motive -> Text,
+        list -> Text,
+        units -> BigInt,
+        blocked -> BigInt,
+        state -> Text,
+        delivery -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    derogations (tenant, request, role, agency) {
+        tenant -> Text,
+        request -> Text,
+        role -> Text,
+        agency -> Text,
+        granted -> Nullable<Bool>,
+        actor -> Nullable<Text>,
+        at -> Nullable<BigInt>,
+        message -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    destinations (tenant, disposal) {
+        tenant -> Text,
+        disposal -> Text,
+        agency -> Text,
+        reply -> Nullable<Text>,
+        archive -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     archives (tenant, sequence) {
         tenant -> Text,
         sequence -> BigInt,
@@ -293,43 +334,84 @@ diesel::table! {
 }
 
 diesel::table! {
-    requests (tenant, id) {
+    due (tenant, cursor, category) {
+        tenant -> Text,
+        cursor -> BigInt,
+        category -> Text,
+        until -> Nullable<Text>,
+        year -> Nullable<BigInt>,
+        final_action -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    holds (tenant, id) {
         tenant -> Text,
         id -> Text,
+        reason -> Text,
+        owner -> Nullable<Text>,
+        placed_at -> BigInt,
+        placed_by -> Text,
+        reassess -> Nullable<Text>,
+        until_day -> Nullable<Text>,
+        prevents_rearrangement -> Bool,
+        lifted_at -> Nullable<BigInt>,
+        lifted_by -> Nullable<Text>,
+        lifting_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    stale (tenant, archive) {
+        tenant -> Text,
+        archive -> Text,
+        mark -> BigInt,
+        spreads -> Bool,
+    }
+}
+
+diesel::table! {
+    hold_units (tenant, unit, hold) {
+        tenant -> Text,
+        unit -> Text,
+        hold -> Text,
+    }
+}
+
+diesel::table! {
+    amendments (tenant, archive, ordinal) {
+        tenant -> Text,
+        archive -> Text,
+        ordinal -> BigInt,
+        id -> Text,
+        at -> BigInt,
         actor -> Text,
-        made_at -> BigInt,
-        on_day -> Text,
-        requester -> Text,
-        is_agency -> Bool,
-        motive -> Text,
-        list -> Text,
+        reverts -> Nullable<Text>,
         units -> BigInt,
-        blocked -> BigInt,
-        state -> Text,
-        delivery -> Nullable<Text>,
     }
 }
 
 diesel::table! {
-    derogations (tenant, request, role, agency) {
+    changed_rules (tenant, rule) {
         tenant -> Text,
-        request -> Text,
-        role -> Text,
-        agency -> Text,
-        granted -> Nullable<Bool>,
-        actor -> Nullable<Text>,
-        at -> Nullable<BigInt>,
-        message -> Nullable<Text>,
+        rule -> Text,
     }
 }
 
 diesel::table! {
-    destinations (tenant, disposal) {
+    beneath (tenant, archive, above) {
         tenant -> Text,
-        disposal -> Text,
-        agency -> Text,
-        reply -> Nullable<Text>,
-        archive -> Nullable<Text>,
+        archive -> Text,
+        above -> Text,
+    }
+}
+
+diesel::table! {
+    amended_units (tenant, unit, ordinal) {
+        tenant -> Text,
+        unit -> Text,
+        ordinal -> BigInt,
+        archive -> Text,
     }
 }
 

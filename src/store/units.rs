@@ -43,6 +43,21 @@ impl Holdings<'_> {
         })
     }
 
+    /// Some units, in the order given, each once; those that are not there are left out.
+    pub fn hits(&self, ids: &[UnitId]) -> Result<Vec<Hit>, Error> {
+        let mut hits: BTreeMap<UnitId, Hit> = BTreeMap::new();
+        for chunk in ids.chunks(500) {
+            let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+            let found = self.read(|database, tenant| {
+                let own = units::table.filter(units::tenant.eq(tenant)).filter(units::id.eq_any(&ids));
+                let rows: Vec<UnitRow> = own.select(UnitRow::as_select()).load(database)?;
+                shown(database, tenant, rows)
+            })?;
+            hits.extend(found.into_iter().map(|hit| (hit.unit, hit)));
+        }
+        Ok(ids.iter().filter_map(|id| hits.remove(id)).collect())
+    }
+
     /// At most `limit` children of a unit, in the order of the manifest, past `after`.
     pub fn children(&self, unit: UnitId, after: Option<Cursor>, limit: u32) -> Result<Vec<Hit>, Error> {
         self.read(|database, tenant| {

@@ -6,12 +6,12 @@ use crate::{
         Archive,
         audit::{Examined, Outcome, pace::Pace},
         error::Error,
-        log::{derive::Derived, publish::CHECKPOINT},
+        log::{derive::Derived, publish::CHECKPOINT, read},
         stamps,
     },
     digest,
     domain::{digest::Digest, journal::Line},
-    proof::checkpoint::{Checkpoint, SignedCheckpoint},
+    proof::checkpoint::Checkpoint,
     record::facts::{Fact, REFUSAL, TIME_STAMPING, installation::VolumeRepaired},
     vault::{
         beside::{Beside, File},
@@ -57,7 +57,7 @@ impl Archive {
         if known == published.size() {
             self.audit_ends(volume, &derived, published, each)?;
         }
-        if self.checkpoint_on(volume)?.is_none() {
+        if read::checkpoint_on(&self.vault, volume)?.is_none() {
             self.mend_log_file(volume, &(CHECKPOINT.to_owned(), bytes), each)?;
         }
         Ok(true)
@@ -97,11 +97,6 @@ impl Archive {
     }
 
     /// The checkpoint that a volume has, when it is one.
-    fn checkpoint_on(&self, volume: usize) -> Result<Option<SignedCheckpoint>, Error> {
-        let bytes = self.vault.read_beside(volume, Beside::Log, CHECKPOINT)?;
-        Ok(bytes.and_then(|bytes| SignedCheckpoint::parse(&bytes).ok()))
-    }
-
     fn mend_log_file(&self, volume: usize, file: &File, each: &mut dyn FnMut(&Examined)) -> Result<(), Error> {
         let (object, bytes) = (format!("log/{}", file.0), length(&file.1));
         let mut faults = vec!["ce fichier du registre manque, ou n’est pas celui que font les journaux".to_owned()];

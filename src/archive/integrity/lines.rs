@@ -86,7 +86,7 @@ impl Archive {
     /// A line against the checkpoint's tree, and the state of that.
     pub(super) fn covering<'a>(&self, line: &'a Line, last: &Last) -> Result<Covering<'a>, Error> {
         let size = last.signed.checkpoint().size();
-        Ok(Covering { line, size, state: self.holds(line, &last.signed, size)? })
+        Ok(Covering { line, size, state: self.state_under(line, &last.signed, size)? })
     }
 
     /// The proof of the line that accepted the archive, as a file for others.
@@ -104,7 +104,7 @@ impl Archive {
     }
 
     /// Whether a line says what was sealed and stands under a checkpoint, of which the tiles of `size` entries tell.
-    pub(super) fn holds(&self, line: &Line, under: &SignedCheckpoint, size: u64) -> Result<State, Error> {
+    pub(super) fn state_under(&self, line: &Line, under: &SignedCheckpoint, size: u64) -> Result<State, Error> {
         let before = Head { length: line.position, digest: line.previous, at: None, first: None };
         if before.step(line).is_err() {
             return Ok(State::Faulty);
@@ -160,7 +160,7 @@ impl Archive {
 
     fn seen(&self, line: &Line, under: Option<&SignedCheckpoint>) -> Result<LineSeen, Error> {
         let state = match under {
-            Some(under) => self.holds(line, under, under.checkpoint().size())?,
+            Some(under) => self.state_under(line, under, under.checkpoint().size())?,
             None => State::NotVerified,
         };
         Ok(LineSeen {

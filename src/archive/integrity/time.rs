@@ -5,6 +5,7 @@ use crate::{
         Archive,
         error::Error,
         integrity::lines::Covering,
+        log::read,
         means::WitnessDoor,
         stamps::{FOLDER, Kept},
         witnesses,
@@ -59,9 +60,7 @@ impl Archive {
 
     /// The first checkpoint that witnesses cosigned and that covers a line.
     pub(super) fn cosigned(&self, covering: &Covering<'_>) -> Result<Option<Cosigned>, Error> {
-        let Some(volume) = self.vault.reachable().first().copied() else { return Ok(None) };
-        let names = self.vault.list_beside(volume, Beside::Log, witnesses::FOLDER)?;
-        let sizes = names.iter().filter_map(|name| name.strip_suffix(".checkpoint")?.parse::<u64>().ok());
+        let sizes = read::kept_sizes(&self.vault, witnesses::FOLDER)?.into_iter();
         let Some(size) = sizes.filter(|size| *size > covering.line.entry).min() else { return Ok(None) };
         let bytes = self.beside(&format!("{}/{size}.checkpoint", witnesses::FOLDER))?.unwrap_or_default();
         let policy = &self.means.witnesses.policy;
@@ -136,7 +135,7 @@ impl Archive {
     /// Whether a checkpoint is the log's own and covers the line.
     fn under(&self, covering: &Covering<'_>, signed: &SignedCheckpoint) -> Result<State, Error> {
         match self.signed(signed)? {
-            (State::Verified, _) => self.holds(covering.line, signed, covering.size),
+            (State::Verified, _) => self.state_under(covering.line, signed, covering.size),
             (state, _) => Ok(state),
         }
     }

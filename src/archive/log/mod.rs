@@ -9,6 +9,7 @@ pub(super) mod derive;
 mod keys;
 pub mod publish;
 mod raise;
+pub mod read;
 
 use std::sync::Arc;
 

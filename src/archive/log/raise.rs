@@ -8,6 +8,7 @@ use crate::{
         log::{
             Edge, Fault, Log, entry,
             publish::{CHECKPOINT, LINES_AT_ONCE},
+            read,
         },
     },
     domain::{
@@ -15,18 +16,14 @@ use crate::{
         journal::{JournalId, Line},
     },
     proof::{
-        checkpoint::{Checkpoint, SignedCheckpoint},
+        checkpoint::Checkpoint,
         error::Malformed,
         merkle::{Hash, Tree},
         tile::{self, Tile, bundle::Bundle, reader::TileReader},
     },
-    record::facts::{Fact, LOG_OBJECT},
     store::Store,
     vault::{Vault, beside::Beside},
 };
-
-/// Keys that one log may have had.
-const MOST_KEYS: u32 = 10_000;
 
 impl Log {
     /// Publishes what the journals hold and the log lacks. Tiles that cannot be read are made again from the lines.
@@ -35,8 +32,8 @@ impl Log {
     /// What is published is ahead of the journals, or of other journals: nothing is signed then.
     pub fn raise(&mut self, store: &Store, at: Timestamp) -> Result<(), Error> {
         let known = store.log_size()?;
-        if let Some(recorded) = recorded_key(store)? {
-            self.keys.settle_on(&recorded)?;
+        if let Some((_, recorded)) = read::keys_told(store)?.pop() {
+            self.keys.settle_on(&recorded.key)?;
         }
         self.edge = Edge::EMPTY;
         if let Some(published) = self.published()? {
@@ -92,8 +89,7 @@ impl Log {
 
     fn level_volume(&self, volume: usize, published: &Checkpoint) -> Result<(), Error> {
         let of = |volume: usize, name: &str| self.vault.read_beside(volume, Beside::Log, name);
-        let own = of(volume, CHECKPOINT)?.and_then(|bytes| SignedCheckpoint::parse(&bytes).ok());
-        let own = own.map_or(0, |signed| signed.checkpoint().size());
+        let own = read::checkpoint_on(&self.vault, volume)?.map_or(0, |(signed, _)| signed.checkpoint().size());
         if own >= published.size() {
             return Ok(());
         }
@@ -126,16 +122,8 @@ impl Log {
     /// The last checkpoint on any volume that a key of ours signed.
     fn published(&self) -> Result<Option<Checkpoint>, Error> {
         let keys = self.keys.vkeys();
-        let mut last: Option<Checkpoint> = None;
-        for volume in self.vault.reachable() {
-            let Some(bytes) = self.vault.read_beside(volume, Beside::Log, CHECKPOINT)? else { continue };
-            let Ok(signed) = SignedCheckpoint::parse(&bytes) else { continue };
-            if signed.verify(&keys).is_ok() && last.as_ref().is_none_or(|last| last.size() < signed.checkpoint().size())
-            {
-                last = Some(signed.checkpoint().clone());
-            }
-        }
-        Ok(last)
+        let last = read::last_checkpoint(&self.vault, |signed| signed.verify(&keys).is_ok())?;
+        Ok(last.map(|(signed, _)| signed.checkpoint().clone()))
     }
 
     /// The end of the log as the tiles give it at a checkpoint; `None` when no volume's tiles make its root.
@@ -145,17 +133,6 @@ impl Log {
             (edge.tree.root() == published.root()).then_some(edge)
         })
     }
-}
-
-/// The key that the installation's journal names last.
-fn recorded_key(store: &Store) -> Result<Option<String>, Error> {
-    let mut recorded = None;
-    for line in store.lines_about(&JournalId::Installation, LOG_OBJECT, 0, MOST_KEYS)? {
-        if let Some(Fact::LogKey(fact)) = Fact::read(&line.event)? {
-            recorded = Some(fact.key);
-        }
-    }
-    Ok(recorded)
 }
 
 /// The entry of each journal's first line.

@@ -8,6 +8,7 @@ use crate::{
         keep,
         referentials::{self, Entries, Notation, record_object},
         replay::requests,
+        replay::describing,
         seal,
     },
     domain::{
@@ -71,6 +72,8 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
             TransferStatus::Refused { reply: fact.reply, at: line.at },
             line,
         ),
+        Fact::HoldPlaced(fact) => describing::hold_placed(pen, vault, &tenant()?, &fact, line),
+        Fact::HoldLifted(fact) => describing::hold_lifted(pen, vault, &tenant()?, &fact, line),
         Fact::Amended(_)
         | Fact::DisposalPlanned(_)
         | Fact::Consented(_)

@@ -3,6 +3,7 @@
 
 mod apply;
 pub mod requests;
+mod describing;
 
 use crate::{
     archive::{error::Error, sealed},

@@ -6,14 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    archive::deliver::{DeliverError, Form, Order},
-    domain::mandate::{Mandate, Read},
-    http::{
-        content::attachment,
-        error::{self, Error},
-        pipe,
-        state::House,
+    archive::{
+        deliver::{DeliverError, Form, Order},
+        error::told,
     },
+    domain::mandate::{Mandate, Read},
+    http::{content::attachment, error::Error, pipe, state::House},
 };
 
 /// Characters of a requester's identifier.
@@ -82,7 +80,7 @@ pub async fn deliver(
     let delivering = web::block(move || match archive.deliver(&by, &order, &mut writer) {
         Ok(_) => Ok(()),
         Err(error) => {
-            writer.fail(std::io::Error::other(error::told(&error)));
+            writer.fail(std::io::Error::other(told(&error)));
             Err(error)
         }
     });

@@ -13,6 +13,8 @@ pub mod objects;
 pub mod deliveries;
 pub mod referentials;
 pub mod credentials;
+pub mod selection;
+pub mod holds;
 pub mod openapi;
 
 use crate::{domain::id::Id, http::error::Error};

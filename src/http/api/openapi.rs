@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use crate::http::{
-    api::{archives, credentials, deliveries, examinations, objects, proofs, referentials, transfers, units, uploads},
+    api::{archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, transfers, units, uploads},
     error::{PROBLEM, Problem},
 };
 
@@ -36,6 +36,7 @@ use crate::http::{
         objects::content,
         deliveries::deliver,
         referentials::export, referentials::import, referentials::editions,
+        holds::list, holds::place, holds::show, holds::lift, holds::of_unit,
         credentials::list, credentials::issue, credentials::revoke,
     ),
     components(schemas(Problem)),

@@ -9,6 +9,7 @@ pub mod events;
 pub mod installation;
 pub mod describing;
 pub mod communication;
+pub mod holding;
 pub mod disposal;
 
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
             communication::{CommunicationRequested, DerogationAnswered},
             describing::Amended,
             disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
+            holding::{HoldLifted, HoldPlaced},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
@@ -57,6 +59,10 @@ pub const REPLICATION: &str = "replication";
 
 /// PREMIS "metadata modification": descriptions, rules or places of units were amended.
 pub const AMENDMENT: &str = "metadata modification";
+/// Our own: a hold was placed.
+pub const HOLD: &str = "hold";
+/// Our own: a hold was lifted.
+pub const HOLD_LIFTING: &str = "hold lifting";
 /// Our own: a plan was made by which units leave.
 pub const DISPOSAL_PLAN: &str = "disposal plan";
 /// Our own: archives were asked for.
@@ -198,6 +204,10 @@ facts! {
     CommunicationRequested => COMMUNICATION_REQUEST, LifeCycle;
     /// An agency granted a derogation, or refused it.
     DerogationAnswered => DEROGATION, LifeCycle;
+    /// A hold was placed.
+    HoldPlaced => HOLD, LifeCycle;
+    /// A hold was lifted.
+    HoldLifted => HOLD_LIFTING, LifeCycle;
     /// A plan was made by which units leave.
     DisposalPlanned => DISPOSAL_PLAN, LifeCycle;
     /// An agency agreed to a plan, or refused.
@@ -239,6 +249,8 @@ impl Fact {
             Self::Amended(fact) => fact.archive.to_string(),
             Self::CommunicationRequested(fact) => fact.request.to_string(),
             Self::DerogationAnswered(fact) => fact.request.to_string(),
+            Self::HoldPlaced(fact) => fact.hold.to_string(),
+            Self::HoldLifted(fact) => fact.hold.to_string(),
             Self::DisposalPlanned(fact) => fact.disposal.to_string(),
             Self::Consented(fact) => fact.disposal.to_string(),
             Self::DisposalSent(fact) => fact.disposal.to_string(),

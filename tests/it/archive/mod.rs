@@ -7,6 +7,7 @@ mod delivery;
 mod evidence;
 mod examination;
 mod flow;
+mod holds;
 mod log;
 mod integrity;
 mod messages;

@@ -43,7 +43,7 @@ use crate::{
 
 const UNITS: usize = 2_000;
 
-fn accepted(part: &str) -> PathBuf {
+pub(super) fn accepted(part: &str) -> PathBuf {
     fixtures::accepted().into_iter().find(|fixture| fixture.name.contains(part)).unwrap().path
 }
 
@@ -104,7 +104,7 @@ fn refused(start: &str) -> PathBuf {
 }
 
 /// A package of many units under a few folders, with keywords, dates and rules.
-fn many_units(data: &Path) -> PathBuf {
+pub(super) fn many_units(data: &Path) -> PathBuf {
     let folder = data.join("beaucoup");
     fs::create_dir_all(&folder).unwrap();
     let mut manifest = fs::read_to_string(accepted("sans_objet").join("manifest.xml")).unwrap();
@@ -138,14 +138,14 @@ fn many_units(data: &Path) -> PathBuf {
     folder
 }
 
-fn rebuilt_tables(store: &Store) -> BTreeMap<String, Vec<String>> {
+pub(super) fn rebuilt_tables(store: &Store) -> BTreeMap<String, Vec<String>> {
     let mut dump = store.dump().unwrap();
     dump.retain(|table, _| !NOT_REBUILT.contains(&table.as_str()));
     dump
 }
 
 /// The first differences only: a dump is long.
-fn assert_same_tables(live: &BTreeMap<String, Vec<String>>, other: &BTreeMap<String, Vec<String>>, name: &str) {
+pub(super) fn assert_same_tables(live: &BTreeMap<String, Vec<String>>, other: &BTreeMap<String, Vec<String>>, name: &str) {
     assert_eq!(live.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "{name}");
     let mut wrong = Vec::new();
     for (table, rows) in live {
@@ -164,7 +164,7 @@ fn assert_same_tables(live: &BTreeMap<String, Vec<String>>, other: &BTreeMap<Str
     assert!(wrong.is_empty(), "{name}: {}", wrong.join("\n"));
 }
 
-fn rebuild_from(volume: &Path, store: &Store) -> Rebuilt {
+pub(super) fn rebuild_from(volume: &Path, store: &Store) -> Rebuilt {
     let vault = Vault::open(Terms { required: Some(1), ..Terms::new(vec![volume.to_owned()], "rebuild") }).unwrap();
     rebuild::rebuild(store, &vault, &mut |_| {}).unwrap()
 }

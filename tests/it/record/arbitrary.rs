@@ -21,6 +21,8 @@ use cartulaire::{
         archive_json::ArchiveRecord,
         facts::{
             Fact,
+            describing::Amended,
+            holding::{HoldLifted, HoldPlaced},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
@@ -307,7 +309,19 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
     let repaired = (any::<[u64; 2]>(), text(), text(), text()).prop_map(|([bytes, files], object, source, volume)| {
         Fact::VolumeRepaired(VolumeRepaired { bytes, files, object, source, volume })
     });
-    prop_oneof![life_cycle(), imported, issued, revoked, created, repaired, of_proof()]
+    prop_oneof![life_cycle(), describing(), imported, issued, revoked, created, repaired, of_proof()]
+}
+
+fn describing() -> BoxedStrategy<Fact> {
+    let placed = (id(), digest(), any::<u64>())
+        .prop_map(|(hold, order, units)| Fact::HoldPlaced(HoldPlaced { hold, order, units }));
+    let lifted = (id(), digest()).prop_map(|(hold, lifting)| Fact::HoldLifted(HoldLifted { hold, lifting }));
+    let amended = ((id(), id()), digest(), digest(), of(id()), any::<u64>()).prop_map(
+        |((amendment, archive), delta, inventory, reverts, units)| {
+            Fact::Amended(Amended { amendment, archive, delta, inventory, reverts, units })
+        },
+    );
+    prop_oneof![placed, lifted, amended].boxed()
 }
 
 fn of_proof() -> BoxedStrategy<Fact> {

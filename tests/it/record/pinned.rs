@@ -24,6 +24,8 @@ use cartulaire::{
         description,
         facts::{
             Fact,
+            describing::Amended,
+            holding::{HoldLifted, HoldPlaced},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
@@ -298,6 +300,16 @@ fn other_facts() -> Vec<Fact> {
             life_cycle: 2,
             part: 1,
             seal: Digest::new([0xee; 64]),
+        }),
+        Fact::HoldPlaced(HoldPlaced { hold: id(8), order: digest, units: 2 }),
+        Fact::HoldLifted(HoldLifted { hold: id(8), lifting: digest }),
+        Fact::Amended(Amended {
+            amendment: id(9),
+            archive: id(1),
+            delta: digest,
+            inventory: Digest::new([0xcc; 64]),
+            reverts: Some(id(10)),
+            units: 3,
         }),
         Fact::Audited(Audited {
             bad: 1,

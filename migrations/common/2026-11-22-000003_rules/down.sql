@@ -1,0 +1,4 @@
+DROP TABLE beneath;
+DROP TABLE changed_rules;
+DROP TABLE stale;
+DROP TABLE due;

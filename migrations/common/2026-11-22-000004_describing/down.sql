@@ -1,0 +1,4 @@
+DROP TABLE amended_units;
+DROP TABLE amendments;
+DROP TABLE hold_units;
+DROP TABLE holds;
