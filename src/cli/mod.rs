@@ -31,6 +31,7 @@ mod init;
 mod keys;
 mod integrity;
 mod rebuild;
+mod request;
 mod seal;
 mod search;
 mod serve;
@@ -111,6 +112,7 @@ enum Command {
     Token(token::Args),
     Tenants(tenant::ListArgs),
     Tenant(tenant::Args),
+    Request(request::Args),
     Rebuild(rebuild::Args),
     Verify(verify::Args),
     Integrity(integrity::Args),
@@ -198,6 +200,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Token(args) => token::run(args, common, out),
         Command::Tenants(_) => tenant::list(common, out),
         Command::Tenant(args) => tenant::run(args, common, out),
+        Command::Request(args) => request::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),

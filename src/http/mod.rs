@@ -40,7 +40,7 @@ use crate::{
     boot::Installation,
     http::{
         api::{
-            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, transfers, units,
+            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, requests, transfers, units,
             uploads,
         },
         error::Error,
@@ -125,6 +125,13 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/units/{id}/children", "GET").route(read().to(units::children)))
         .service(at("/objects/{id}/content", "GET").route(read().to(objects::content)))
         .service(at("/deliveries", "POST").route(web::post().to(deliveries::deliver)))
+        .service(at("/requests", "GET, POST").route(read().to(requests::list)).route(web::post().to(requests::register)))
+        .service(at("/requests/{id}", "GET").route(read().to(requests::show)))
+        .service(at("/requests/{id}/agreement", "POST").route(web::post().to(requests::agree)))
+        .service(at("/requests/{id}/visa", "POST").route(web::post().to(requests::rule)))
+        .service(at("/requests/{id}/delivery", "POST").route(web::post().to(requests::deliver)))
+        .service(at("/requests/{id}/index", "GET").route(read().to(requests::index)))
+        .service(at("/requests/{id}/attestation", "GET").route(read().to(requests::attestation)))
         .service(at("/referentials/{kind}", "GET, PUT")
             .route(read().to(referentials::export)).route(web::put().to(referentials::import)))
         .service(at("/referentials/{kind}/editions", "GET").route(read().to(referentials::editions)))

@@ -8,13 +8,13 @@ mod parcel;
 mod rights;
 mod share;
 
-use std::{collections::BTreeMap, io::Write};
+use std::io::Write;
 
 use crate::{
     archive::{Archive, error::Error, ingest::seal, writer::Act},
     domain::{
         communication::Communicability,
-        id::{ArchiveId, Id, MessageId, RequestId, UnitId},
+        id::{Id, MessageId, RequestId, UnitId},
         mandate::{Mandate, Read},
         seda::SedaVersion,
         tenant::TenantId,
@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub(super) use crate::archive::deliver::{
-    parcel::{Errand, Letter, Parcel},
+    parcel::{Errand, Letter, Parcel, place_of},
     rights::Pass,
     share::Asked,
 };
@@ -185,11 +185,11 @@ impl Archive {
     }
 
     /// The units asked for, by the archive that holds them.
-    fn asked(&self, tenant: &TenantId, units: &[UnitId], limit: usize) -> Result<Asked, DeliverError> {
+    pub(super) fn asked(&self, tenant: &TenantId, units: &[UnitId], limit: usize) -> Result<Asked, DeliverError> {
         if units.len() > limit {
             return Err(DeliverError::TooMany { limit });
         }
-        let mut asked: BTreeMap<ArchiveId, std::collections::HashSet<UnitId>> = BTreeMap::new();
+        let mut asked: Asked = Asked::new();
         for unit in units {
             let entry = self.store.holdings(tenant).unit(*unit).map_err(Error::from)?;
             asked.entry(entry.ok_or(DeliverError::Unknown(*unit))?.hit.archive).or_default().insert(*unit);

@@ -263,7 +263,7 @@ impl Letter<'_> {
     }
 }
 
-/// Where each object's bytes stand in the package: its own system identifier, and its file's extension.
+/// Where each object's bytes stand in the package.
 #[derive(Default)]
 struct Places {
     extensions: HashMap<ObjectId, String>,
@@ -271,17 +271,24 @@ struct Places {
 
 impl Places {
     fn give(&mut self, object: &DataObject, filename: &str) {
-        let extension = filename.rsplit_once('.').map(|(_, extension)| extension).unwrap_or_default();
-        let plain =
-            !extension.is_empty() && extension.len() <= 8 && extension.chars().all(|c| c.is_ascii_alphanumeric());
-        if plain {
-            self.extensions.insert(object.id, format!(".{}", extension.to_ascii_lowercase()));
-        }
+        self.extensions.extend(extension(filename).map(|extension| (object.id, extension)));
     }
 
     fn of(&self, object: &DataObject) -> String {
         format!("content/{}{}", object.id, self.extensions.get(&object.id).map_or("", String::as_str))
     }
+}
+
+/// Where an object's bytes stand in a package: its own system identifier, and its file's extension.
+pub fn place_of(object: &DataObject, filename: &str) -> String {
+    format!("content/{}{}", object.id, extension(filename).unwrap_or_default())
+}
+
+/// A file's extension with its point, when it is a plain one.
+fn extension(filename: &str) -> Option<String> {
+    let (_, extension) = filename.rsplit_once('.')?;
+    let plain = !extension.is_empty() && extension.len() <= 8 && extension.chars().all(|c| c.is_ascii_alphanumeric());
+    plain.then(|| format!(".{}", extension.to_ascii_lowercase()))
 }
 
 fn one_version(shares: &[Share]) -> Result<SedaVersion, DeliverError> {

@@ -58,13 +58,15 @@ pub fn access(rules: &[InForce], on: NaiveDate) -> Access {
 }
 
 impl Archive {
-    /// From when on each of these units may be communicated, as seen on a day; a unit that is not there is left out.
+    /// From when on each of these units may be communicated, as seen on a day, or today; a unit that is not there is left
+    /// out.
     pub fn communicability(
         &self,
         by: &Mandate<Read>,
         units: &[UnitId],
-        on: NaiveDate,
+        on: Option<NaiveDate>,
     ) -> Result<Vec<Communicability>, Error> {
+        let on = on.unwrap_or_else(|| self.clock.now().legal_day());
         let holdings = self.store.holdings(by.tenant());
         let mut all = Vec::with_capacity(units.len());
         for unit in units {
@@ -74,11 +76,6 @@ impl Archive {
             all.push(Communicability { unit: *unit, agency, access: access(&rules, on) });
         }
         Ok(all)
-    }
-
-    /// The present legal day.
-    pub fn today(&self) -> NaiveDate {
-        self.clock.now().legal_day()
     }
 
     /// From when on the units of a share may be communicated, each with its files: a file that several units share is

@@ -27,7 +27,7 @@ pub struct Share {
 
 impl Archive {
     /// The units asked for, by archive, with their descendants when wanted, and the groups that they refer to.
-    pub(super) fn shares(
+    pub(in crate::archive) fn shares(
         &self,
         tenant: &TenantId,
         asked: Asked,

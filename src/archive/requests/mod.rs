@@ -15,9 +15,10 @@ use crate::{
         deliver::{Asked, DeliverError, Delivered, Errand, Letter, Pass},
         error::Error,
         referentials::record_object,
+        selection::Refusal,
     },
     domain::{
-        communication::{Communicability, Derogation, Request, RequestState},
+        communication::{Derogation, Request, RequestState},
         id::{Id, RequestId, UnitId},
         mandate::{Mandate, Read},
         name::Name,
@@ -64,6 +65,9 @@ pub enum RequestError {
     /// The units cannot be delivered.
     #[error(transparent)]
     Deliver(#[from] DeliverError),
+    /// Nothing, or too much, is selected.
+    #[error("{0}")]
+    Selection(Refusal),
     /// The request is in a state in which this cannot be done.
     #[error("the request is {}", .0.word())]
     State(RequestState),
@@ -184,7 +188,34 @@ fn granted(units: &[AskedUnit], derogations: &[Derogation]) -> HashSet<UnitId> {
     units.iter().filter(|unit| all && unit.blocked).map(|unit| unit.unit).collect()
 }
 
-/// What is not communicable, one French sentence per unit.
-pub fn closed_in_french(closed: &[Communicability]) -> Vec<String> {
-    closed.iter().map(|one| format!("{} : {}", one.unit, one.access.in_french())).collect()
+impl RequestError {
+    /// A sentence for whoever asked.
+    pub fn in_french(&self) -> String {
+        match self {
+            Self::Unknown => "Aucune demande de cet identifiant.".to_owned(),
+            Self::Requester { limit } => format!("Le demandeur a de 1 à {limit} caractères."),
+            Self::NotYours(name) => format!("Votre compte ne parle pas au nom de « {name} »."),
+            Self::Stranger(name) => format!("« {name} » n’est pas un service du référentiel qui tienne ce rôle."),
+            Self::Selection(refusal) => refusal.to_string(),
+            Self::State(state) => format!("La demande ne s’y prête pas : elle est {}.", in_french(*state)),
+            Self::NotAwaited(name) => format!("Aucune réponse n’est attendue de « {name} » sur cette demande."),
+            Self::SamePerson => "Ce compte a déjà répondu sur cette demande, au nom d’un autre service.".to_owned(),
+            Self::Mute => "Votre compte ne parle au nom d’aucun service.".to_owned(),
+            Self::Misread(misread) => misread.in_french(),
+            Self::Elsewhere(name) => format!("Le message s’adresse à un autre service d’archives : « {name} »."),
+            Self::NotAUnit(text) => format!("« {text} » n’identifie aucune unité d’archives."),
+            Self::Signature(why) => why.clone(),
+            Self::Deliver(_) | Self::House(_) => "La demande n’a pas pu être servie.".to_owned(),
+        }
+    }
+}
+
+const fn in_french(state: RequestState) -> &'static str {
+    match state {
+        RequestState::Open => "ouverte",
+        RequestState::Waiting => "en attente d’une dérogation",
+        RequestState::Granted => "accordée",
+        RequestState::Refused => "refusée",
+        RequestState::Delivered => "remise",
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     archive::{
         Archive,
-        deliver::{Asked, DeliverError},
+        deliver::Asked,
         error::Error,
         ingest::seal,
         replay,
@@ -18,6 +18,7 @@ use crate::{
         communication::{Consulted, Motive},
         id::{Id, RequestId, UnitId},
         mandate::{Mandate, Read},
+        search::Selection,
         tenant::TenantId,
     },
     record::{
@@ -36,7 +37,7 @@ const REASON_CHARS: usize = 10_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// The units.
-    pub units: Vec<UnitId>,
+    pub selection: Selection,
     /// Whether what stands below them is wanted too.
     pub with_descendants: bool,
     /// Who asks, as messages name it.
@@ -117,13 +118,14 @@ impl Archive {
             return Err(crate::seda::misread::Misread::Another { name, namespace: None }.into());
         }
         let unit = |text: &String| text.parse().map_err(|_| RequestError::NotAUnit(text.clone()));
+        let units: Vec<UnitId> = asking.units.iter().map(unit).collect::<Result<_, _>>()?;
         // A message that nobody signed proves no agency: only the account that hands it in does.
         let is_agency = by.agency() == Some(asking.asker.as_str());
         let motive = if is_agency { Motive::Administration } else { Motive::Other };
         self.register_request(
             by,
             &Wanted {
-                units: asking.units.iter().map(unit).collect::<Result<_, _>>()?,
+                selection: Selection::Units(units),
                 with_descendants: true,
                 requester: asking.asker,
                 is_agency,
@@ -155,10 +157,13 @@ impl Archive {
     }
 
     /// The units wanted, each as it may be communicated today, in the catalog's order.
-    fn looked_at(&self, tenant: &TenantId, wanted: &Wanted) -> Result<Vec<AskedUnit>, DeliverError> {
+    fn looked_at(&self, tenant: &TenantId, wanted: &Wanted) -> Result<Vec<AskedUnit>, RequestError> {
         let limit = self.limits.delivery_units;
-        let asked: Asked = self.asked(tenant, &wanted.units, limit)?;
-        let (today, holdings) = (self.today(), self.store.holdings(tenant));
+        let mut asked = Asked::new();
+        for hit in self.selected(tenant, &wanted.selection)?.map_err(RequestError::Selection)? {
+            asked.entry(hit.archive).or_default().insert(hit.unit);
+        }
+        let (today, holdings) = (self.clock.now().legal_day(), self.store.holdings(tenant));
         let mut units = Vec::new();
         for share in self.shares(tenant, asked, wanted.with_descendants, limit)? {
             for one in self.accesses(tenant, &share, today)? {

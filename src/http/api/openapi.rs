@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 use crate::http::{
-    api::{archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, transfers, units, uploads},
+    api::{archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, requests, transfers, units, uploads},
     error::{PROBLEM, Problem},
 };
 
@@ -35,6 +35,8 @@ use crate::http::{
         units::search, units::facets, units::show, units::children,
         objects::content,
         deliveries::deliver,
+        requests::register, requests::list, requests::show, requests::agree, requests::rule, requests::deliver,
+        requests::index, requests::attestation,
         referentials::export, referentials::import, referentials::editions,
         holds::list, holds::place, holds::show, holds::lift, holds::of_unit,
         credentials::list, credentials::issue, credentials::revoke,
