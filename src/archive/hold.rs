@@ -25,7 +25,7 @@ use crate::{
         },
         hold,
     },
-    store::Lineage,
+    store::Ancestry,
 };
 
 /// What is asked when a hold is placed.
@@ -81,12 +81,7 @@ impl Archive {
     }
 
     /// Lifts a hold.
-    pub fn lift_hold(
-        &self,
-        by: &Mandate<Describe>,
-        id: HoldId,
-        reason: &str,
-    ) -> Result<Result<Hold, Refusal>, Error> {
+    pub fn lift_hold(&self, by: &Mandate<Describe>, id: HoldId, reason: &str) -> Result<Result<Hold, Refusal>, Error> {
         let tenant = by.tenant().clone();
         let reason = match self.given("Motif", reason) {
             Ok(reason) => reason,
@@ -156,9 +151,9 @@ impl Archive {
         let mut held: HashMap<UnitId, Vec<HoldCause>> = HashMap::new();
         let holds = holdings.holds_in_force(on)?;
         if !holds.is_empty() {
-            let lineage = holdings.lineage_of_archive(archive)?;
+            let ancestry = holdings.ancestry_of_archive(archive)?;
             for hold in &holds {
-                for unit in covered(&lineage, hold) {
+                for unit in covered(&ancestry, hold) {
                     held.entry(unit).or_default().push(HoldCause::Placed {
                         hold: hold.id,
                         prevents_rearrangement: hold.order.prevents_rearrangement,
@@ -197,6 +192,6 @@ impl Archive {
 }
 
 /// The units that a hold covers.
-fn covered(lineage: &Lineage, hold: &Hold) -> HashSet<UnitId> {
-    lineage.covered_by(&hold.order.units.iter().copied().collect())
+fn covered(ancestry: &Ancestry, hold: &Hold) -> HashSet<UnitId> {
+    ancestry.covered_by(&hold.order.units.iter().copied().collect())
 }

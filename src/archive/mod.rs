@@ -26,6 +26,7 @@ pub mod attest;
 pub mod evidence;
 pub mod seal;
 pub mod audit;
+pub mod disposals;
 
 mod bundle;
 mod describe;

@@ -79,12 +79,10 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
                 Err(refusal) => refuse(refusal),
             }
         }
-        Action::Lift { id, reason } => {
-            match house.archive().lift_hold(&house.mandate::<Describe>()?, id, &reason)? {
-                Ok(hold) => told(&hold, out),
-                Err(refusal) => refuse(refusal),
-            }
-        }
+        Action::Lift { id, reason } => match house.archive().lift_hold(&house.mandate::<Describe>()?, id, &reason)? {
+            Ok(hold) => told(&hold, out),
+            Err(refusal) => refuse(refusal),
+        },
         Action::List { all } => {
             let holds = house.archive().holds(&house.mandate::<Read>()?, all)?;
             for hold in &holds {

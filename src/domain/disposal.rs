@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use crate::domain::{
     clock::Timestamp,
     digest::Digest,
-    id::{ActorId, ArchiveId, DisposalId, UnitId},
+    id::{ActorId, ArchiveId, DisposalId, MessageId, UnitId},
 };
 
 /// Why units leave.
@@ -99,12 +99,38 @@ pub struct Disposal {
     pub on: NaiveDate,
     /// The digest of the list of units on the volumes: what is authorised, and nothing else.
     pub list: Digest,
+    /// The originating agencies that must agree, in order.
+    pub agencies: Vec<String>,
     /// The agency that takes the units, when one does.
     pub receiver: Option<String>,
+    /// The plan that an agency refused in part, and that this one replaces.
+    pub replaces: Option<DisposalId>,
     /// How far it has come.
     pub state: DisposalState,
     /// How much leaves.
     pub leaving: Leaving,
+    /// What carried the units away, once they were sent.
+    pub sent: Option<Sending>,
+    /// The papers that tell its end, once it is carried out.
+    pub attested: Option<Attested>,
+}
+
+/// What carried units to the agency that takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// The identifier of the message.
+    pub message: MessageId,
+    /// The digest of the package.
+    pub package: Digest,
+}
+
+/// The papers that tell that a plan was carried out, by their digests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attested {
+    /// The certificate (PDF).
+    pub certificate: Digest,
+    /// The SEDA message.
+    pub notification: Digest,
 }
 
 /// How much leaves under a plan.

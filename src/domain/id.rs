@@ -40,6 +40,9 @@ pub enum HoldKind {}
 /// Marks the identifiers of disposals: eliminations, outgoing transfers, restitutions.
 #[derive(Debug)]
 pub enum DisposalKind {}
+/// Marks the identifiers of restitutions of a whole tenant.
+#[derive(Debug)]
+pub enum RestitutionKind {}
 /// Marks the identifiers of requests for communication.
 #[derive(Debug)]
 pub enum RequestKind {}
@@ -64,6 +67,8 @@ pub type AmendmentId = Id<AmendmentKind>;
 pub type HoldId = Id<HoldKind>;
 /// Identifies a plan by which units leave: an elimination, an outgoing transfer, a restitution.
 pub type DisposalId = Id<DisposalKind>;
+/// Identifies a restitution of a whole tenant.
+pub type RestitutionId = Id<RestitutionKind>;
 /// Identifies a request for communication.
 pub type RequestId = Id<RequestKind>;
 

@@ -21,6 +21,8 @@ pub mod archive;
 pub mod communication;
 pub mod hold;
 pub mod amendment;
+pub mod appraisal;
+pub mod consent;
 pub mod disposal;
 pub mod transfer;
 pub mod check;

@@ -42,6 +42,8 @@ use crate::{
         api::{
             archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, requests, transfers, units,
             uploads,
+            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, transfers,
+            units, uploads,
         },
         error::Error,
         rounds::Rounds,

@@ -11,6 +11,7 @@ pub mod description;
 pub mod line;
 pub mod seal;
 pub mod kit;
+pub mod restitution;
 pub mod evidence;
 pub mod facts;
 pub mod report;
@@ -19,6 +20,7 @@ pub mod hold;
 pub mod transfer_json;
 pub mod request;
 pub mod accounts;
+pub mod disposal;
 pub mod referential;
 
 use std::io;

@@ -105,11 +105,10 @@ impl Element {
 
     /// The first element of this name in it that holds what is asked.
     pub(crate) fn find_mut(&mut self, local: &str, holds: impl Fn(&Self) -> bool) -> Option<&mut Self> {
-        let element = |node| match node {
-            Node::Element(element) => Some(element),
+        self.nodes.iter_mut().find_map(|node| match node {
+            Node::Element(element) => Some(element).filter(|element| element.local == local && holds(element)),
             Node::Other { .. } => None,
-        };
-        self.nodes.iter_mut().filter_map(element).find(|element: &&mut Self| element.local == local && holds(element))
+        })
     }
 
     /// Takes out the elements that `goes` names, each with the white space before it.
@@ -216,7 +215,9 @@ pub(crate) fn read(source: &str) -> Result<Vec<Node>, Error> {
                 }
             },
             Event::Text(text) => Node::Other { raw: reader.raw().to_owned(), text },
-            Event::Comment(_) | Event::Instruction(_) => Node::Other { raw: reader.raw().to_owned(), text: String::new() },
+            Event::Comment(_) | Event::Instruction(_) => {
+                Node::Other { raw: reader.raw().to_owned(), text: String::new() }
+            }
         };
         open.last_mut().map_or(&mut top, |parent| &mut parent.nodes).push(node);
     }

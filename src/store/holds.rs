@@ -13,12 +13,12 @@ use crate::{
         tenant::TenantId,
     },
     store::{
+        ancestry::Ancestry,
         batch::Batch as _,
         cells,
         database::Database,
         error::Error,
         holdings::Holdings,
-        lineage::Lineage,
         pen::Pen,
         schema::{hold_units, holds},
     },
@@ -140,8 +140,8 @@ impl Pen<'_> {
         if named.is_empty() {
             return Ok(false);
         }
-        let lineage = Lineage::of_archive(database, tenant.as_str(), archive)?;
-        Ok(named.iter().any(|unit| lineage.holds(*unit)))
+        let ancestry = Ancestry::of_archive(database, tenant.as_str(), archive)?;
+        Ok(named.iter().any(|unit| ancestry.holds(*unit)))
     }
 
     /// Whether a hold in force, as this act has it, covers one of `units`: it names it, or one above it.
@@ -152,8 +152,8 @@ impl Pen<'_> {
         if named.is_empty() {
             return Ok(false);
         }
-        let lineage = Lineage::of_units(database, tenant.as_str(), units)?;
-        Ok(named.iter().any(|unit| lineage.holds(*unit)))
+        let ancestry = Ancestry::of_units(database, tenant.as_str(), units)?;
+        Ok(named.iter().any(|unit| ancestry.holds(*unit)))
     }
 }
 

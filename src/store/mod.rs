@@ -22,7 +22,7 @@ mod shelf;
 mod unit_rows;
 mod units;
 mod rule_uses;
-mod lineage;
+mod ancestry;
 mod holds;
 mod objects;
 mod graph;
@@ -30,6 +30,7 @@ mod stale;
 mod agreements;
 mod requests;
 mod referentials;
+mod disposals;
 
 mod days;
 mod words;
@@ -46,6 +47,7 @@ use crate::store::database::{Database, Pools};
 
 pub use crate::store::{
     actors::Credential,
+    ancestry::Ancestry,
     archives::{ArchiveFilter, Kept, Place},
     dump::NOT_REBUILT,
     error::Error,
@@ -53,7 +55,6 @@ pub use crate::store::{
     graph::Lineage,
     holdings::Holdings,
     jobs::{Job, JobId},
-    lineage::Lineage,
     pen::Pen,
     referentials::Edition,
     requests::Destination,

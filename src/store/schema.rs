@@ -334,88 +334,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    due (tenant, cursor, category) {
-        tenant -> Text,
-        cursor -> BigInt,
-        category -> Text,
-        until -> Nullable<Text>,
-        year -> Nullable<BigInt>,
-        final_action -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    holds (tenant, id) {
-        tenant -> Text,
-        id -> Text,
-        reason -> Text,
-        owner -> Nullable<Text>,
-        placed_at -> BigInt,
-        placed_by -> Text,
-        reassess -> Nullable<Text>,
-        until_day -> Nullable<Text>,
-        prevents_rearrangement -> Bool,
-        lifted_at -> Nullable<BigInt>,
-        lifted_by -> Nullable<Text>,
-        lifting_reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    stale (tenant, archive) {
-        tenant -> Text,
-        archive -> Text,
-        mark -> BigInt,
-        spreads -> Bool,
-    }
-}
-
-diesel::table! {
-    hold_units (tenant, unit, hold) {
-        tenant -> Text,
-        unit -> Text,
-        hold -> Text,
-    }
-}
-
-diesel::table! {
-    amendments (tenant, archive, ordinal) {
-        tenant -> Text,
-        archive -> Text,
-        ordinal -> BigInt,
-        id -> Text,
-        at -> BigInt,
-        actor -> Text,
-        reverts -> Nullable<Text>,
-        units -> BigInt,
-    }
-}
-
-diesel::table! {
-    changed_rules (tenant, rule) {
-        tenant -> Text,
-        rule -> Text,
-    }
-}
-
-diesel::table! {
-    beneath (tenant, archive, above) {
-        tenant -> Text,
-        archive -> Text,
-        above -> Text,
-    }
-}
-
-diesel::table! {
-    amended_units (tenant, unit, ordinal) {
-        tenant -> Text,
-        unit -> Text,
-        ordinal -> BigInt,
-        archive -> Text,
-    }
-}
-
-diesel::table! {
     jobs (tenant, id) {
         tenant -> Text,
         id -> Text,
@@ -471,6 +389,126 @@ diesel::table! {
         object -> Text,
         verified_at -> BigInt,
         whole -> Bool,
+    }
+}
+
+diesel::table! {
+    due (tenant, cursor, category) {
+        tenant -> Text,
+        cursor -> BigInt,
+        category -> Text,
+        until -> Nullable<Text>,
+        year -> Nullable<BigInt>,
+        final_action -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    stale (tenant, archive) {
+        tenant -> Text,
+        archive -> Text,
+        mark -> BigInt,
+        spreads -> Bool,
+    }
+}
+
+diesel::table! {
+    changed_rules (tenant, rule) {
+        tenant -> Text,
+        rule -> Text,
+    }
+}
+
+diesel::table! {
+    beneath (tenant, archive, above) {
+        tenant -> Text,
+        archive -> Text,
+        above -> Text,
+    }
+}
+
+diesel::table! {
+    holds (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        reason -> Text,
+        owner -> Nullable<Text>,
+        placed_at -> BigInt,
+        placed_by -> Text,
+        reassess -> Nullable<Text>,
+        until_day -> Nullable<Text>,
+        prevents_rearrangement -> Bool,
+        lifted_at -> Nullable<BigInt>,
+        lifted_by -> Nullable<Text>,
+        lifting_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    hold_units (tenant, unit, hold) {
+        tenant -> Text,
+        unit -> Text,
+        hold -> Text,
+    }
+}
+
+diesel::table! {
+    amendments (tenant, archive, ordinal) {
+        tenant -> Text,
+        archive -> Text,
+        ordinal -> BigInt,
+        id -> Text,
+        at -> BigInt,
+        actor -> Text,
+        reverts -> Nullable<Text>,
+        units -> BigInt,
+    }
+}
+
+diesel::table! {
+    amended_units (tenant, unit, ordinal) {
+        tenant -> Text,
+        unit -> Text,
+        ordinal -> BigInt,
+        archive -> Text,
+    }
+}
+
+diesel::table! {
+    disposals (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        disposition -> Text,
+        actor -> Text,
+        made_at -> BigInt,
+        on_day -> Text,
+        list -> Text,
+        receiver -> Nullable<Text>,
+        replaces -> Nullable<Text>,
+        agencies -> Text,
+        state -> Text,
+        archives -> BigInt,
+        units -> BigInt,
+        objects -> BigInt,
+        bytes -> BigInt,
+        message -> Nullable<Text>,
+        package -> Nullable<Text>,
+        certificate -> Nullable<Text>,
+        notification -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    consents (tenant, disposal, role, agency) {
+        tenant -> Text,
+        disposal -> Text,
+        role -> Text,
+        agency -> Text,
+        actor -> Text,
+        at -> BigInt,
+        granted -> Bool,
+        list -> Text,
+        message -> Nullable<Text>,
     }
 }
 

@@ -257,6 +257,14 @@ impl Sink {
         self.disk.act("write", &self.path, &Step::Write(&self.path, bytes), || file.write_all(bytes))
     }
 
+    /// Makes the empty file share all bytes of another, where the file system can (`FICLONE`).
+    pub(super) fn share(&self, source: &File) -> io::Result<bool> {
+        match rustix::fs::ioctl_ficlone(&self.file, source) {
+            Ok(()) => Ok(true),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
     /// Makes the bytes durable.
     pub(super) fn sync(&self) -> Result<(), Failure> {
         self.disk.act("synchronise", &self.path, &Step::Sync(&self.path), || self.file.sync_data())

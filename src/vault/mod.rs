@@ -18,6 +18,8 @@ pub mod papers;
 pub mod beside;
 pub mod verify;
 pub mod catch_up;
+pub mod extract;
+pub mod outside;
 pub mod volume;
 mod disk;
 mod intent;
@@ -133,10 +135,14 @@ impl Vault {
     /// # Errors
     /// It is no volume, or cannot be read.
     pub fn inspect(volume: PathBuf) -> Result<Self, Error> {
-        let volume = Arc::new(Volume::new(volume, Disk::default()));
+        let volume = Volume::new(volume, Disk::default());
         let installation = volume.read_card()?.installation;
         volume.installation.get_or_init(|| installation.clone());
-        Ok(Self {
+        Ok(Self::to_look_at(volume, installation))
+    }
+
+    fn to_look_at(volume: Volume, installation: String) -> Self {
+        Self {
             // More volumes than there are: no write ever finds enough of them.
             required: usize::MAX,
             reserve_bytes: 0,
@@ -149,8 +155,19 @@ impl Vault {
             missed: Mutex::new(None),
             _locks: Vec::new(),
             node: String::new(),
-            volumes: vec![volume],
-        })
+            volumes: vec![Arc::new(volume)],
+        }
+    }
+
+    /// Opens the folder of a restitution to look at it only, as [`inspect`](Self::inspect) does a volume's. `installation`
+    /// is the one that its `restitution.json` names.
+    ///
+    /// # Errors
+    /// There is no such folder.
+    pub fn inspect_restitution(folder: PathBuf, installation: &str) -> Result<Self, Error> {
+        let volume = Volume::restituted(folder, installation);
+        volume.read_card()?;
+        Ok(Self::to_look_at(volume, installation.to_owned()))
     }
 
     fn open_on(disk: &Disk, terms: Terms) -> Result<Self, Error> {

@@ -44,6 +44,45 @@ VÉRIFIER
 Ne modifiez rien dans ce dossier : toute altération serait détectée par les contrôles d’intégrité.
 ";
 
+/// `LISEZMOI.txt` at the root of a restitution.
+pub(super) const RESTITUTION_TEXT: &str = "\
+CARTULAIRE — RESTITUTION D’UN SERVICE D’ARCHIVES
+================================================
+
+Ce dossier contient à lui seul tout ce qu’un service d’archives a confié à Cartulaire : les fichiers d’origine,
+leurs descriptions, les accusés de réception et les réponses, les journaux, les preuves, les référentiels et la
+liste des comptes (sans aucun secret). Aucun logiciel particulier n’est nécessaire pour le lire.
+
+  index.html          pour parcourir les archives : ouvrez-le dans un navigateur, sans réseau
+  navigation/         les pages de ce parcours
+  attestation.pdf     l’attestation de cette restitution, sous le cachet de l’installation
+  restitution.json    ce qu’est cette restitution : service, date, comptes, point de contrôle, fin des journaux
+  ocfl/               les archives et les registres du service, au format OCFL 1.1 (https://ocfl.io/1.1/spec/)
+  descriptions/       le bordereau SEDA actuel des archives dont la description a changé depuis leur entrée
+  referentials/       les référentiels (services, accords, règles), en CSV et en JSON
+  transfers/          les accusés de réception, refus, réponses et rapports
+  pending/            les paquets reçus dont le traitement n’était pas terminé
+  journal/            les dernières lignes des journaux, celles qu’aucune journée scellée ne contient encore
+  installation.jsonl  les lignes du journal de l’installation dont la preuve a besoin
+  log/                le registre de Merkle (C2SP tlog-tiles) : point de contrôle signé, tuiles, horodatages
+  kit/                de quoi tout vérifier sans rien installer que Python : clés publiques, certificats, verifier.py
+
+Un dossier sans objet manque. Normes : SEDA (NF Z44-022), OCFL 1.1, SHA-512 (FIPS 180-4), JSON, XML 1.0.
+
+RETROUVER UN FICHIER SANS LE PARCOURS
+  Dans chaque objet OCFL, inventory.json fait correspondre les noms d’origine (« state ») aux contenus
+  (« manifest »). Un contenu porte pour nom son empreinte SHA-512 : v1/content/EMPREINTE.
+
+VÉRIFIER
+      python3 kit/verifier.py .
+      cartulaire verify .
+  Les objets, avec un outil OCFL indépendant :
+      rocfl --root ocfl validate
+      ocfl-validate.py ocfl
+
+Ne modifiez rien dans ce dossier : toute altération serait détectée.
+";
+
 /// `ocfl/extensions/cartulaire-tenant-layout/config.json`.
 pub(super) const LAYOUT_CONFIG: &str = r#"{
   "extensionName": "cartulaire-tenant-layout",

@@ -38,6 +38,10 @@ pub struct Opened {
 }
 
 impl Opened {
+    pub(super) const fn new(file: File, size: u64, digest: Digest, path: PathBuf) -> Self {
+        Self { file, size, digest, path }
+    }
+
     /// Reads the file, and fails at its end when the bytes are not those of the digest.
     ///
     /// # Errors

@@ -64,6 +64,8 @@ pub(super) struct Volume {
     pub(super) places: Places,
     pub(super) disk: Disk,
     card: Mutex<Option<Card>>,
+    /// The card of a folder that has none of its own: a restitution.
+    lent: Option<Card>,
     /// The installation that it must belong to, once that is known.
     pub(super) installation: OnceLock<String>,
     last_error: Mutex<Option<String>>,
@@ -81,6 +83,7 @@ impl Volume {
             places: Places::new(path),
             disk,
             card: Mutex::new(None),
+            lent: None,
             installation: OnceLock::new(),
             last_error: Mutex::new(None),
             failures: AtomicU64::new(0),
@@ -88,6 +91,12 @@ impl Volume {
             durable_names: Mutex::new(BTreeSet::new()),
             tail: Mutex::new(None),
         }
+    }
+
+    /// The folder of a restitution, which is arranged like a volume.
+    pub(super) fn restituted(path: PathBuf, installation: &str) -> Self {
+        let lent = Card { installation: installation.to_owned(), volume: String::new(), format: FORMAT };
+        Self { lent: Some(lent), ..Self::new(path, Disk::default()) }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -125,6 +134,12 @@ impl Volume {
 
     /// Reads the card, so that an empty mount point is never taken for the volume.
     pub(super) fn read_card(&self) -> Result<Card, Error> {
+        if let Some(lent) = &self.lent {
+            let root = self.path();
+            let ocfl = self.places.ocfl();
+            fs::metadata(&ocfl).map_err(failure("look at", root))?;
+            return Ok(lent.clone());
+        }
         let path = self.places.card();
         let card: Card = parse(&path)?;
         if card.format != FORMAT {

@@ -7,8 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
-        replay::requests,
-        replay::describing,
+        replay::{describing, disposals, requests},
         seal,
     },
     domain::{
@@ -74,18 +73,18 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         ),
         Fact::HoldPlaced(fact) => describing::hold_placed(pen, vault, &tenant()?, &fact, line),
         Fact::HoldLifted(fact) => describing::hold_lifted(pen, vault, &tenant()?, &fact, line),
-        Fact::Amended(_)
-        | Fact::DisposalPlanned(_)
-        | Fact::Consented(_)
-        | Fact::DisposalSent(_)
-        | Fact::DisposalAbandoned(_)
-        | Fact::Destroyed(_)
-        | Fact::Disposed(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
+        Fact::DisposalPlanned(fact) => disposals::planned(pen, &tenant()?, &fact, line),
+        Fact::Consented(fact) => disposals::consented(pen, &tenant()?, &fact, line),
+        Fact::DisposalSent(fact) => disposals::sent(pen, &tenant()?, &fact),
+        Fact::DisposalAbandoned(fact) => disposals::abandoned(pen, &tenant()?, &fact),
+        Fact::Disposed(fact) => disposals::disposed(pen, &tenant()?, &fact),
+        Fact::Amended(_) | Fact::Destroyed(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
         Fact::CommunicationRequested(fact) => requests::requested(pen, vault, &tenant()?, &fact, line),
         Fact::DerogationAnswered(fact) => requests::answered(pen, &tenant()?, &fact, line),
         Fact::Delivered(fact) => requests::delivered(pen, line.journal.tenant(), &fact),
         Fact::ContentRead(_)
+        | Fact::Restituted(_)
         | Fact::VolumeRepaired(_)
         | Fact::LogKey(_)
         | Fact::TimeStamped(_)

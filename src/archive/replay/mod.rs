@@ -4,6 +4,7 @@
 mod apply;
 pub mod requests;
 mod describing;
+pub(super) mod disposals;
 
 use crate::{
     archive::{error::Error, sealed},

@@ -12,7 +12,10 @@ use utoipa::{
 };
 
 use crate::http::{
-    api::{archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, requests, transfers, units, uploads},
+    api::{
+        archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, requests, transfers,
+        units, uploads,
+    },
     error::{PROBLEM, Problem},
 };
 

@@ -19,6 +19,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DisposalPlanned {
+    /// The originating agencies that must agree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agencies: Vec<String>,
     /// Archives of which something leaves.
     pub archives: u64,
     /// Bytes of the digital objects that leave.
@@ -40,6 +43,9 @@ pub struct DisposalPlanned {
     /// The agency that takes the units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receiver: Option<String>,
+    /// The plan that an agency refused in part, and that this one replaces.
+    #[serde(with = "form", default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<DisposalId>,
     /// The units that leave.
     pub units: u64,
 }

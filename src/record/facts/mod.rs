@@ -10,6 +10,7 @@ pub mod installation;
 pub mod describing;
 pub mod communication;
 pub mod holding;
+pub mod restitution;
 pub mod disposal;
 
 use crate::{
@@ -24,12 +25,13 @@ use crate::{
             communication::{CommunicationRequested, DerogationAnswered},
             describing::Amended,
             disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
-            holding::{HoldLifted, HoldPlaced},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Received, Refused},
+            restitution::Restituted,
         },
     },
 };
@@ -46,6 +48,8 @@ pub const REFUSAL: &str = "refusal";
 pub const ACCESS: &str = "access";
 /// PREMIS "dissemination": archives were delivered to a requester.
 pub const DISSEMINATION: &str = "dissemination";
+/// Our own: a tenant was given back whole.
+pub const RESTITUTION: &str = "restitution";
 /// Our own: a referential was imported.
 pub const REFERENTIAL_IMPORT: &str = "referential import";
 /// Our own: a credential was issued.
@@ -174,6 +178,8 @@ facts! {
     ContentRead => ACCESS, LifeCycle;
     /// Archives were delivered.
     Delivered => DISSEMINATION, LifeCycle;
+    /// A tenant was given back whole.
+    Restituted => RESTITUTION, LifeCycle;
     /// A referential was imported.
     ReferentialImported => REFERENTIAL_IMPORT, Events;
     /// A credential was issued.
@@ -234,6 +240,7 @@ impl Fact {
                 fact.object.map_or_else(|| fact.archive.to_string(), |object| object.to_string())
             }
             Self::Delivered(fact) => fact.reply.to_string(),
+            Self::Restituted(fact) => fact.restitution.to_string(),
             Self::ReferentialImported(fact) => fact.kind.word().to_owned(),
             Self::CredentialIssued(fact) => fact.actor.to_string(),
             Self::CredentialRevoked(fact) => fact.actor.to_string(),

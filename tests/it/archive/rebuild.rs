@@ -145,7 +145,11 @@ pub(super) fn rebuilt_tables(store: &Store) -> BTreeMap<String, Vec<String>> {
 }
 
 /// The first differences only: a dump is long.
-pub(super) fn assert_same_tables(live: &BTreeMap<String, Vec<String>>, other: &BTreeMap<String, Vec<String>>, name: &str) {
+pub(super) fn assert_same_tables(
+    live: &BTreeMap<String, Vec<String>>,
+    other: &BTreeMap<String, Vec<String>>,
+    name: &str,
+) {
     assert_eq!(live.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "{name}");
     let mut wrong = Vec::new();
     for (table, rows) in live {

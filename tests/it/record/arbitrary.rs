@@ -3,10 +3,12 @@
 use cartulaire::domain::referential::Referential;
 use cartulaire::{
     domain::{
+        agency::Role,
         archive::{Archive, Counts, Header, Part},
         check::{Finding, Outcome, Verdict},
         clock::Timestamp,
         digest::{DeclaredDigest, Digest},
+        disposal::Disposition,
         id::Id,
         journal::{Event, Head, JournalId, Line},
         mandate::Permission,
@@ -22,12 +24,14 @@ use cartulaire::{
         facts::{
             Fact,
             describing::Amended,
-            holding::{HoldLifted, HoldPlaced},
+            disposal::{Consented, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
+            restitution::Restituted,
         },
         report::Summary,
     },
@@ -290,7 +294,10 @@ fn life_cycle() -> impl Strategy<Value = Fact> {
     let delivered = (vec(id(), 0..3), id(), any::<u64>())
         .prop_map(|(archives, reply, units)| Fact::Delivered(Delivered { archives, reply, units }));
     let awaiting = id().prop_map(|transfer| Fact::AwaitingValidation(AwaitingValidation { transfer }));
-    prop_oneof![received, accepted, refused, read, delivered, awaiting]
+    let restituted = (any::<[u64; 4]>(), text(), id()).prop_map(|([archives, bytes, objects, units], form, restitution)| {
+        Fact::Restituted(Restituted { archives, bytes, form, objects, restitution, units })
+    });
+    prop_oneof![received, accepted, refused, read, delivered, awaiting, restituted]
 }
 
 pub(super) fn fact() -> impl Strategy<Value = Fact> {
@@ -309,7 +316,7 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
     let repaired = (any::<[u64; 2]>(), text(), text(), text()).prop_map(|([bytes, files], object, source, volume)| {
         Fact::VolumeRepaired(VolumeRepaired { bytes, files, object, source, volume })
     });
-    prop_oneof![life_cycle(), describing(), imported, issued, revoked, created, repaired, of_proof()]
+    prop_oneof![life_cycle(), describing(), imported, issued, revoked, created, repaired, of_proof(), of_plans()]
 }
 
 fn describing() -> BoxedStrategy<Fact> {
@@ -322,6 +329,41 @@ fn describing() -> BoxedStrategy<Fact> {
         },
     );
     prop_oneof![placed, lifted, amended].boxed()
+}
+
+fn of_plans() -> BoxedStrategy<Fact> {
+    let counts = any::<[u64; 4]>();
+    let marks = (id(), select(Disposition::ALL.to_vec()), digest(), day());
+    let planned = (texts(), counts, marks, of(text()), of(id())).prop_map(
+        |(agencies, [archives, bytes, objects, units], (disposal, disposition, list, on), receiver, replaces)| {
+            Fact::DisposalPlanned(DisposalPlanned {
+                agencies,
+                archives,
+                bytes,
+                disposal,
+                disposition,
+                list,
+                objects,
+                on,
+                receiver,
+                replaces,
+                units,
+            })
+        },
+    );
+    let consented = (text(), id(), any::<bool>(), digest(), of(digest()), select(Role::ALL.to_vec())).prop_map(
+        |(agency, disposal, granted, list, message, role)| {
+            Fact::Consented(Consented { agency, disposal, granted, list, message, role })
+        },
+    );
+    let sent = (id(), id(), digest(), any::<u64>()).prop_map(|(disposal, message, package, size)| {
+        Fact::DisposalSent(DisposalSent { disposal, message, package, size })
+    });
+    let abandoned = id().prop_map(|disposal| Fact::DisposalAbandoned(DisposalAbandoned { disposal }));
+    let disposed = (digest(), id(), digest()).prop_map(|(certificate, disposal, notification)| {
+        Fact::Disposed(Disposed { certificate, disposal, notification })
+    });
+    prop_oneof![planned, consented, sent, abandoned, disposed].boxed()
 }
 
 fn of_proof() -> BoxedStrategy<Fact> {

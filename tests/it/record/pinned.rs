@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use cartulaire::domain::referential::Referential;
 use cartulaire::{
     domain::{
+        agency::Role,
         archive::{Archive, Counts, Header, Part},
         check::{Finding, Outcome, Verdict},
         clock::Timestamp,
         digest::{DeclaredDigest, Digest},
+        disposal::Disposition,
         id::Id,
         journal::{Event, Head, JournalId, Line},
         mandate::Permission,
@@ -25,12 +27,14 @@ use cartulaire::{
         facts::{
             Fact,
             describing::Amended,
-            holding::{HoldLifted, HoldPlaced},
+            disposal::{Consented, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
+            restitution::Restituted,
         },
         line,
         report::Summary,
@@ -277,6 +281,14 @@ fn other_facts() -> Vec<Fact> {
         }),
         Fact::ContentRead(ContentRead { archive: id(1), object: Some(id(7)), purpose: Purpose::Consultation }),
         Fact::Delivered(Delivered { archives: vec![id(1)], reply: id(5), units: 3 }),
+        Fact::Restituted(Restituted {
+            archives: 2,
+            bytes: 4096,
+            form: "folder".to_owned(),
+            objects: 4,
+            restitution: id(9),
+            units: 3,
+        }),
         Fact::ReferentialImported(ReferentialImported { count: 9, digest, kind: Referential::Rules, version: 2 }),
         Fact::CredentialIssued(CredentialIssued { actor: id(3), agency: None, permissions: vec![Permission::Deposit] }),
         Fact::CredentialRevoked(CredentialRevoked { actor: id(3) }),
@@ -352,8 +364,48 @@ fn facts_of_proof() -> Vec<Fact> {
     ]
 }
 
+/// Facts of plans by which units leave.
+fn facts_of_plans() -> Vec<Fact> {
+    let digest = Digest::new([0xdd; 64]);
+    let consented = |granted, message| {
+        Fact::Consented(Consented {
+            agency: "MAIRIE_SAULT".to_owned(),
+            disposal: id(8),
+            granted,
+            list: digest,
+            message,
+            role: Role::Originating,
+        })
+    };
+    let planned = |disposition, receiver, replaces| {
+        Fact::DisposalPlanned(DisposalPlanned {
+            agencies: vec!["CCAS".to_owned(), "MAIRIE_SAULT".to_owned()],
+            archives: 2,
+            bytes: 8192,
+            disposal: id(8),
+            disposition,
+            list: digest,
+            objects: 3,
+            on: day(),
+            receiver,
+            replaces,
+            units: 5,
+        })
+    };
+    vec![
+        planned(Disposition::Elimination, None, Some(id(9))),
+        planned(Disposition::Transfer, some("FRAD084"), None),
+        consented(true, None),
+        consented(false, Some(digest)),
+        Fact::DisposalSent(DisposalSent { disposal: id(8), message: id(5), package: digest, size: 9000 }),
+        Fact::DisposalAbandoned(DisposalAbandoned { disposal: id(8) }),
+        Fact::Disposed(Disposed { certificate: digest, disposal: id(8), notification: digest }),
+    ]
+}
+
 fn every_fact() -> impl Iterator<Item = Fact> {
-    [fact_received(), fact_accepted()].into_iter().chain(other_facts()).chain(facts_of_proof())
+    let received = [fact_received(), fact_accepted()].into_iter();
+    received.chain(other_facts()).chain(facts_of_proof()).chain(facts_of_plans())
 }
 
 /// A seal of a tenant's day: each of its journals has a file, one of them without a line.

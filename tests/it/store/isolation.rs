@@ -7,6 +7,7 @@ use cartulaire::{
         agreement::Agreement,
         archive::Part,
         digest::Digest,
+        disposal::{Disposal, DisposalState},
         id::Id,
         mandate::Actor,
         rule::{Category, Rule},
@@ -29,6 +30,7 @@ struct Everything {
     transfer: cartulaire::domain::transfer::Transfer,
     actor: Actor,
     upload: Upload,
+    disposal: Disposal,
 }
 
 fn fill(store: &Store, tenant: &TenantId) -> Everything {
@@ -56,12 +58,16 @@ fn fill(store: &Store, tenant: &TenantId) -> Everything {
         expires_at: sample::at(0),
     };
     store.begin_upload(&upload).unwrap();
+    let disposal = sample::disposal(actor.id);
+    let consent = sample::agreement(&disposal, "A");
     sample::write(store, tenant, |pen| {
+        pen.insert_disposal(tenant, &disposal)?;
+        pen.consent(tenant, disposal.id, &consent, DisposalState::Agreed)?;
         pen.insert_transfer(&transfer)?;
         pen.insert_credential(&Credential { actor: actor.clone(), label: "x".to_owned(), revoked_at: None })?;
         fill_referentials(pen, tenant)
     });
-    Everything { kept, parent, child, group, object, transfer, actor, upload }
+    Everything { kept, parent, child, group, object, transfer, actor, upload, disposal }
 }
 
 fn fill_referentials(pen: &mut cartulaire::store::Pen<'_>, tenant: &TenantId) -> Result<(), Error> {
@@ -96,6 +102,9 @@ fn shown(holdings: Holdings<'_>, all: &Everything) -> Vec<(&'static str, usize)>
         ("children_counts", holdings.children_counts(&[all.parent.id]).unwrap().len()),
         ("credential", holdings.credential(all.actor.id).unwrap().iter().len()),
         ("credentials", holdings.credentials().unwrap().len()),
+        ("consents", holdings.consents(all.disposal.id).unwrap().len()),
+        ("disposal", holdings.disposal(all.disposal.id).unwrap().iter().len()),
+        ("disposals", holdings.disposals(None, 9).unwrap().len()),
         ("editions", holdings.editions(Referential::Rules).unwrap().len()),
         ("facets", facets(every())),
         ("facets", facets(words())),
@@ -144,7 +153,8 @@ fn a_tenant_sees_what_it_holds_and_nothing_of_another() {
 
 #[test]
 fn every_function_of_holdings_is_asked() {
-    let sources = ["actors", "archives", "objects", "referentials", "search", "transfers", "units", "uploads"];
+    let sources =
+        ["actors", "archives", "disposals", "objects", "referentials", "search", "transfers", "units", "uploads"];
     let asked = include_str!("isolation.rs");
     for source in sources {
         let path = format!("{}/src/store/{source}.rs", env!("CARGO_MANIFEST_DIR"));

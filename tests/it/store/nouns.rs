@@ -9,6 +9,7 @@ use cartulaire::{
         agreement::{Acceptance, Agreement, SignaturePolicy},
         archive::{Counts, Part},
         digest::Digest,
+        disposal::{Attested, Disposal, DisposalState, Sending},
         id::Id,
         mandate::{Actor, Permission},
         rule::{Category, Duration, Rule},
@@ -395,5 +396,35 @@ fn referentials_are_replaced_whole_and_remember_their_editions() {
         });
         assert!(matches!(twice, Err(Error::Conflict)), "{twice:?}");
         assert_eq!(holdings.rules().unwrap(), rules, "a failed import leaves the former rules");
+    }
+}
+
+#[test]
+fn plans_come_back_with_what_was_said_of_them_and_how_far_they_came() {
+    for fresh in stores() {
+        let (store, tenant) = (&fresh.store, sample::settled(&fresh.store, "ville"));
+        let holdings = store.holdings(&tenant);
+        let first = sample::disposal(Id::mint(sample::at(0)));
+        let second = sample::disposal(Id::mint(sample::at(0)));
+        sample::write(store, &tenant, |pen| {
+            pen.insert_disposal(&tenant, &first)?;
+            pen.insert_disposal(&tenant, &second)
+        });
+        assert_eq!(holdings.disposal(first.id).unwrap(), Some(first.clone()));
+        assert_eq!(holdings.disposals(None, 9).unwrap(), [second.clone(), first.clone()]);
+        assert_eq!(holdings.disposals(Some(second.id), 9).unwrap(), [first.clone()]);
+        let consent = sample::agreement(&first, "A");
+        let sent = Sending { message: Id::mint(sample::at(0)), package: Digest::new([1; 64]) };
+        let papers = Attested { certificate: Digest::new([2; 64]), notification: Digest::new([3; 64]) };
+        sample::write(store, &tenant, |pen| {
+            pen.consent(&tenant, first.id, &consent, DisposalState::Agreed)?;
+            assert_eq!(pen.disposal_state(&tenant, first.id)?, Some((DisposalState::Agreed, first.list)));
+            assert!(pen.disposal_sent(&tenant, second.id, &sent)? && pen.disposal_done(&tenant, second.id, &papers)?);
+            assert!(!pen.move_disposal(&tenant, Id::mint(sample::at(0)), DisposalState::Done)?);
+            Ok(())
+        });
+        assert_eq!(holdings.consents(first.id).unwrap(), [consent]);
+        let done = Disposal { state: DisposalState::Done, sent: Some(sent), attested: Some(papers), ..second.clone() };
+        assert_eq!(holdings.disposal(second.id).unwrap(), Some(done));
     }
 }

@@ -2,10 +2,13 @@
 
 use cartulaire::{
     domain::{
+        agency::Role,
         archive::{Archive, Counts, Header, Part},
         clock::Timestamp,
+        consent::Consent,
         digest::{DeclaredDigest, Digest},
-        id::Id,
+        disposal::{Disposal, DisposalState, Disposition, Leaving},
+        id::{ActorId, Id},
         journal::{Event, JournalId},
         name::Name,
         object::{Binary, DataObject, DeclaredFormat, Group, Matter},
@@ -133,6 +136,38 @@ pub fn keep(store: &Store, tenant: &TenantId, parts: Vec<Part>) -> Kept {
 }
 
 /// Any text that XML can carry, short.
+/// An elimination planned by `by`, for the agency `A` to agree to.
+pub fn disposal(by: ActorId) -> Disposal {
+    Disposal {
+        id: Id::mint(at(0)),
+        disposition: Disposition::Elimination,
+        by,
+        made_at: at(1),
+        on: "2027-01-01".parse().unwrap(),
+        list: Digest::new([7; 64]),
+        agencies: vec!["A".to_owned()],
+        receiver: None,
+        replaces: Some(Id::mint(at(0))),
+        state: DisposalState::Planned,
+        leaving: Leaving { archives: 1, units: 2, objects: 3, bytes: 4 },
+        sent: None,
+        attested: None,
+    }
+}
+
+/// What an account says for an agency that agrees to a plan.
+pub fn agreement(disposal: &Disposal, agency: &str) -> Consent {
+    Consent {
+        agency: agency.to_owned(),
+        role: Role::Originating,
+        by: disposal.by,
+        at: at(2),
+        granted: true,
+        list: disposal.list,
+        message: Some(Digest::new([8; 64])),
+    }
+}
+
 pub fn text() -> impl Strategy<Value = String> {
     "[\\PC\n]{0,12}"
 }

@@ -27,14 +27,14 @@ const CHUNK: usize = 500;
 
 /// Units and all that stands above them.
 #[derive(Debug, Default)]
-pub struct Lineage {
+pub struct Ancestry {
     parents: HashMap<UnitId, Vec<UnitId>>,
 }
 
 /// A unit's cursor, identifier and attachment.
 type Link = (i64, String, Option<String>, Option<String>);
 
-impl Lineage {
+impl Ancestry {
     /// Every unit of it.
     pub fn units(&self) -> impl Iterator<Item = UnitId> + '_ {
         self.parents.keys().copied()
@@ -68,22 +68,22 @@ impl Lineage {
 
     /// The units of an archive and all that stands above them.
     pub(super) fn of_archive(database: &mut Database, tenant: &str, archive: ArchiveId) -> Result<Self, Error> {
-        let mut lineage = Self::default();
-        let Some((first, end)) = cursors_of(database, tenant, archive)? else { return Ok(lineage) };
+        let mut ancestry = Self::default();
+        let Some((first, end)) = cursors_of(database, tenant, archive)? else { return Ok(ancestry) };
         let own = units::table.filter(units::tenant.eq(tenant));
         let own = own.filter(units::cursor.ge(first)).filter(units::cursor.lt(end));
         let links: Vec<Link> =
             own.select((units::cursor, units::id, units::attachment_name, units::attachment_value)).load(database)?;
-        let above = lineage.step(database, tenant, &links)?;
-        lineage.climb(database, tenant, above)?;
-        Ok(lineage)
+        let above = ancestry.step(database, tenant, &links)?;
+        ancestry.climb(database, tenant, above)?;
+        Ok(ancestry)
     }
 
     /// Some units and all that stands above them; those that are not there are left out.
     pub(super) fn of_units(database: &mut Database, tenant: &str, of: &[UnitId]) -> Result<Self, Error> {
-        let mut lineage = Self::default();
-        lineage.climb(database, tenant, of.iter().copied().collect())?;
-        Ok(lineage)
+        let mut ancestry = Self::default();
+        ancestry.climb(database, tenant, of.iter().copied().collect())?;
+        Ok(ancestry)
     }
 
     /// Enters units, then whatever stands above them.
@@ -115,7 +115,8 @@ impl Lineage {
         let cursors: Vec<i64> = links.iter().map(|link| link.0).collect();
         for chunk in cursors.chunks(CHUNK) {
             let own = unit_parents::table.filter(unit_parents::tenant.eq(tenant));
-            let of = own.filter(unit_parents::cursor.eq_any(chunk)).order((unit_parents::cursor, unit_parents::ordinal));
+            let of =
+                own.filter(unit_parents::cursor.eq_any(chunk)).order((unit_parents::cursor, unit_parents::ordinal));
             let rows: Vec<(i64, String)> = of.select((unit_parents::cursor, unit_parents::parent)).load(database)?;
             for (cursor, parent) in rows {
                 let parent = cells::parsed(&parent, "a unit's identifier")?;
@@ -153,19 +154,19 @@ fn attached_to(
 
 impl Holdings<'_> {
     /// The units of an archive and all that stands above them.
-    pub fn lineage_of_archive(&self, archive: ArchiveId) -> Result<Lineage, Error> {
-        self.read(|database, tenant| Lineage::of_archive(database, tenant, archive))
+    pub fn ancestry_of_archive(&self, archive: ArchiveId) -> Result<Ancestry, Error> {
+        self.read(|database, tenant| Ancestry::of_archive(database, tenant, archive))
     }
 
     /// Some units and all that stands above them.
-    pub fn lineage(&self, of: &[UnitId]) -> Result<Lineage, Error> {
-        self.read(|database, tenant| Lineage::of_units(database, tenant, of))
+    pub fn ancestry(&self, of: &[UnitId]) -> Result<Ancestry, Error> {
+        self.read(|database, tenant| Ancestry::of_units(database, tenant, of))
     }
 }
 
 impl Pen<'_> {
     /// Some units and all that stands above them, as this act has them.
-    pub fn lineage(&mut self, tenant: &TenantId, of: &[UnitId]) -> Result<Lineage, Error> {
-        Lineage::of_units(self.looking(), tenant.as_str(), of)
+    pub fn ancestry(&mut self, tenant: &TenantId, of: &[UnitId]) -> Result<Ancestry, Error> {
+        Ancestry::of_units(self.looking(), tenant.as_str(), of)
     }
 }
