@@ -40,10 +40,8 @@ use crate::{
     boot::Installation,
     http::{
         api::{
-            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, requests, transfers, units,
-            uploads,
-            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, transfers,
-            units, uploads,
+            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, requests,
+            transfers, units, uploads,
         },
         error::Error,
         rounds::Rounds,
