@@ -162,7 +162,7 @@ pub fn state_of(derogations: &[Derogation]) -> RequestState {
 }
 
 /// From when on a unit may be communicated to anybody.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     /// It may be: no access rule holds it any more.
     Open,

@@ -103,6 +103,23 @@ pub fn read(source: impl BufRead, bounds: Bounds, mut tell: impl FnMut(Listed)) 
     receipt.ok_or(Misread::Lacking(REPLY))
 }
 
+/// Tells what a message of SEDA 2.x lists of units and objects, whatever the message.
+///
+/// # Errors
+/// It is no well-formed XML.
+pub fn listed(source: impl BufRead, bounds: Bounds, mut tell: impl FnMut(Listed)) -> Result<(), Misread> {
+    let mut reader = Reader::new(source, bounds);
+    while let Some(event) = reader.next()? {
+        let Event::Start(start) = event else { continue };
+        match start.local() {
+            "BinaryDataObject" => tell(object(&mut reader, &start)?),
+            "ArchiveUnit" => unit(&start, &mut tell),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn begun(root: &Start) -> Result<Receipt, Misread> {
     let namespace = root.namespace.as_deref();
     let version = namespace.and_then(SedaVersion::from_namespace);
@@ -150,11 +167,7 @@ impl Receipt {
                 self.archive = self.archive.take().or(said);
             }
             "BinaryDataObject" => tell(object(reader, start)?),
-            "ArchiveUnit" => {
-                if let Some(id) = start.id() {
-                    tell(Listed::Unit(id.to_owned()));
-                }
-            }
+            "ArchiveUnit" => unit(start, tell),
             "Operation" => reader.skip(start)?,
             _ => {}
         }
@@ -165,6 +178,12 @@ impl Receipt {
 fn said<R: BufRead>(reader: &mut Reader<R>, start: &Start) -> Result<Option<String>, Error> {
     let text = reader.text(start)?;
     Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+}
+
+fn unit(start: &Start, tell: &mut impl FnMut(Listed)) {
+    if let Some(id) = start.id() {
+        tell(Listed::Unit(id.to_owned()));
+    }
 }
 
 fn object<R: BufRead>(reader: &mut Reader<R>, start: &Start) -> Result<Listed, Error> {

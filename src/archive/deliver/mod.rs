@@ -148,9 +148,10 @@ impl Archive {
             letter,
             pass,
         };
-        let parcel = self.parcel(tenant, errand)?;
+        let mut parcel = self.parcel(tenant, errand)?;
         self.journal_delivery(by, &parcel, None)?;
-        self.write_parcel(tenant, parcel, Some(by), out)
+        self.write_parcel(tenant, &mut parcel, true, Some(by), out)?;
+        Ok(parcel.delivered)
     }
 
     /// Journals a delivery, made under a request when there is one.

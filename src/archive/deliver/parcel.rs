@@ -102,18 +102,14 @@ impl Parcel {
     pub fn archives(&self) -> Vec<ArchiveId> {
         self.shares.iter().map(|share| share.archive.id).collect()
     }
-
-    /// The units that it holds, by archive.
-    pub fn units(&self) -> impl Iterator<Item = (ArchiveId, UnitId)> {
-        self.shares.iter().flat_map(|share| share.units.iter().map(|unit| (share.archive.id, *unit)))
-    }
 }
 
 impl Archive {
     /// Makes a parcel ready: everything that may be refused is refused here.
     pub(in crate::archive) fn parcel(&self, tenant: &TenantId, errand: Errand<'_>) -> Result<Parcel, DeliverError> {
         let Errand { asked, with_descendants, limit, version, identifier, letter, pass } = errand;
-        let named: Vec<UnitId> = asked.values().flatten().copied().collect();
+        let mut named: Vec<UnitId> = asked.values().flatten().copied().collect();
+        named.sort_unstable();
         let mut shares = self.shares(tenant, asked, with_descendants, limit)?;
         let now = self.clock.now();
         self.ensure_open(tenant, &shares, &pass, now.legal_day())?;
@@ -125,7 +121,9 @@ impl Archive {
         let mut places = Places::default();
         self.tally(tenant, &mut shares, &mut places)?;
         let mut manifest = self.work_file();
-        self.write_manifest(tenant, &named, &shares, &places, (version, identifier, now, letter), &mut manifest)?;
+        // The message is dated as its identifier is, so that it is the same when it is written again.
+        let at = identifier.minted_at().unwrap_or(now);
+        self.write_manifest(tenant, &named, &shares, &places, (version, identifier, at, letter), &mut manifest)?;
         let manifest_size = manifest.stream_position().map_err(Error::from)?;
         manifest.rewind().map_err(Error::from)?;
         if shares.iter().any(|share| share.archive.version != version) {
@@ -142,23 +140,28 @@ impl Archive {
         Ok(Parcel { shares, places, manifest, manifest_size, delivered })
     }
 
-    /// Writes a parcel as a ZIP stream: `manifest.xml`, then the files. Each file is told as read by `by`, if given.
+    /// Writes a parcel as a ZIP stream: `manifest.xml` unless it goes apart, then the files. Each file is told as read by
+    /// `by`, if given.
     pub(in crate::archive) fn write_parcel(
         &self,
         tenant: &TenantId,
-        mut parcel: Parcel,
+        parcel: &mut Parcel,
+        with_manifest: bool,
         by: Option<&Mandate<Read>>,
         out: impl Write,
-    ) -> Result<Delivered, DeliverError> {
+    ) -> Result<(), Error> {
         let mut zip = ZipStream::new(out);
-        zip.add("manifest.xml", parcel.manifest_size, Packed::Deflated, &mut parcel.manifest).map_err(Error::from)?;
-        self.write_files(tenant, &parcel, by, &mut zip)?;
-        zip.finish().map_err(Error::from)?.flush().map_err(Error::from)?;
-        Ok(parcel.delivered)
+        if with_manifest {
+            parcel.manifest.rewind()?;
+            zip.add("manifest.xml", parcel.manifest_size, Packed::Deflated, &mut parcel.manifest)?;
+        }
+        self.write_files(tenant, parcel, by, &mut zip)?;
+        zip.finish()?.flush()?;
+        Ok(())
     }
 
     /// Writes the files of a parcel.
-    pub(in crate::archive) fn write_files(
+    fn write_files(
         &self,
         tenant: &TenantId,
         parcel: &Parcel,

@@ -159,9 +159,10 @@ impl Archive {
             },
             pass: Pass::Granted(own, &granted),
         };
-        let parcel = self.parcel(tenant, errand)?;
+        let mut parcel = self.parcel(tenant, errand)?;
         self.journal_delivery(by, &parcel, Some(id))?;
-        Ok(self.write_parcel(tenant, parcel, Some(by), out)?)
+        self.write_parcel(tenant, &mut parcel, true, Some(by), out)?;
+        Ok(parcel.delivered)
     }
 
     /// An account that speaks for an agency sees that agency's requests; the archive's own staff see all.

@@ -13,6 +13,7 @@ mod integrity;
 mod messages;
 mod readings;
 mod rebuild;
+mod requests;
 mod referentials;
 mod resilience;
 mod sealing;

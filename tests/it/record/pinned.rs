@@ -6,6 +6,7 @@ use cartulaire::domain::referential::Referential;
 use cartulaire::{
     domain::{
         agency::Role,
+        communication::{Consulted, Motive},
         archive::{Archive, Counts, Header, Part},
         check::{Finding, Outcome, Verdict},
         clock::Timestamp,
@@ -26,6 +27,7 @@ use cartulaire::{
         description,
         facts::{
             Fact,
+            communication::{CommunicationRequested, DerogationAnswered},
             describing::Amended,
             disposal::{Consented, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
@@ -280,7 +282,26 @@ fn other_facts() -> Vec<Fact> {
             transfer: id(2),
         }),
         Fact::ContentRead(ContentRead { archive: id(1), object: Some(id(7)), purpose: Purpose::Consultation }),
-        Fact::Delivered(Delivered { archives: vec![id(1)], reply: id(5), units: 3 }),
+        Fact::Delivered(Delivered { archives: vec![id(1)], reply: id(5), request: None, units: 3 }),
+        Fact::Delivered(Delivered { archives: vec![id(1)], reply: id(5), request: Some(id(7)), units: 3 }),
+        Fact::CommunicationRequested(CommunicationRequested {
+            blocked: 1,
+            consulted: vec![Consulted { agency: "MAIRIE".to_owned(), role: Role::Originating }],
+            list: digest,
+            motive: Motive::Research,
+            on: "2026-11-22".parse().unwrap(),
+            record: digest,
+            request: id(7),
+            units: 3,
+        }),
+        Fact::DerogationAnswered(DerogationAnswered {
+            agency: "MAIRIE".to_owned(),
+            granted: false,
+            list: digest,
+            message: Some(digest),
+            request: id(7),
+            role: Role::Originating,
+        }),
         Fact::Restituted(Restituted {
             archives: 2,
             bytes: 4096,
