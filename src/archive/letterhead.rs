@@ -87,6 +87,19 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{shown}\u{a0}{}", if count < 2 { one } else { many })
 }
 
+/// Bytes as people weigh them: `317 octets`, `1,2 Mo`. Units are decimal.
+pub fn volume(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(1_000_000_000_000, "To"), (1_000_000_000, "Go"), (1_000_000, "Mo"), (1_000, "ko")];
+    match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => {
+            let tenths = bytes / (unit / 10);
+            format!("{},{}\u{a0}{name}", tenths / 10, tenths % 10)
+        }
+        None => counted(bytes, "octet", "octets"),
+    }
+}
+
 /// How a control came out.
 pub const fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
@@ -106,6 +119,9 @@ pub fn happened(kind: &str) -> &str {
         "refusal" => "refus",
         "fixity check" => "contrôle des copies",
         "replication" => "réparation d’une copie",
+        "disposal plan" => "plan d’élimination, de transfert ou de restitution",
+        "consent" => "réponse d’un service à un plan",
+        "deletion" => "destruction",
         other => other,
     }
 }
@@ -118,6 +134,7 @@ mod tests {
     fn counts_and_instants_are_said_in_french() {
         assert_eq!(counted(0, "octet", "octets"), "0\u{a0}octet");
         assert_eq!(counted(1_234_567, "octet", "octets"), "1\u{202f}234\u{202f}567\u{a0}octets");
+        assert_eq!((volume(999), volume(1_250_000)), ("999\u{a0}octets".to_owned(), "1,2\u{a0}Mo".to_owned()));
         assert_eq!(instant(Timestamp::parse("2026-11-22T08:00:05.250Z").unwrap()), "2026-11-22 08:00:05");
     }
 }

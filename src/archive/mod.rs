@@ -7,6 +7,7 @@ pub mod deposit;
 pub mod uploads;
 pub mod access;
 pub mod deliver;
+pub mod departures;
 pub mod requests;
 pub mod referentials;
 pub mod rules;

@@ -154,6 +154,8 @@ pub struct ListedUnit {
     pub start_date: Option<String>,
     /// `EndDate`, as written.
     pub end_date: Option<String>,
+    /// The units just above it, in whatever archive.
+    pub parents: Vec<UnitId>,
     /// The originating agencies that have a say in it.
     pub agencies: Vec<String>,
     /// The appraisal rules in force.
@@ -222,6 +224,8 @@ struct ListedUnitForm {
     start_date: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     end_date: Option<String>,
+    #[serde(with = "form", default, skip_serializing_if = "Vec::is_empty")]
+    parents: Vec<UnitId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     agencies: Vec<String>,
     #[serde(with = "form", default, skip_serializing_if = "Vec::is_empty")]
@@ -364,6 +368,7 @@ mod tests {
             level: Some("File".to_owned()),
             start_date: Some("1999".to_owned()),
             end_date: None,
+            parents: vec![id(1)],
             agencies: vec!["MAIRIE_SAULT".to_owned()],
             rules: vec![ListedRule { rule: "APP-1".to_owned(), start: "1999-01-01".parse().ok(), end: None }],
             final_actions: vec!["Destroy".to_owned()],
@@ -381,6 +386,7 @@ mod tests {
             level: None,
             start_date: None,
             end_date: None,
+            parents: Vec::new(),
             agencies: Vec::new(),
             rules: Vec::new(),
             final_actions: Vec::new(),

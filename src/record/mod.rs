@@ -21,6 +21,7 @@ pub mod transfer_json;
 pub mod request;
 pub mod accounts;
 pub mod disposal;
+pub mod bordereau;
 pub mod referential;
 
 use std::io;

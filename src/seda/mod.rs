@@ -7,6 +7,7 @@ pub mod manifest;
 
 pub mod acknowledgement;
 pub mod reply;
+pub mod authorization;
 pub mod asalae;
 pub mod delivery;
 pub mod asking;

@@ -31,6 +31,7 @@ mod agreements;
 mod requests;
 mod referentials;
 mod disposals;
+mod below;
 
 mod days;
 mod words;
@@ -49,6 +50,7 @@ pub use crate::store::{
     actors::Credential,
     ancestry::Ancestry,
     archives::{ArchiveFilter, Kept, Place},
+    below::Kernel,
     dump::NOT_REBUILT,
     error::Error,
     fixity::{Audit, Fixity, FixityCount},

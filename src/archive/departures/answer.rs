@@ -6,8 +6,7 @@ use std::io::BufReader;
 use crate::{
     archive::{
         Archive,
-        departures::{DepartureError, SENT, compare::compare},
-        disposals::disposal_object,
+        departures::{DepartureError, SENT, compare::compare, record_of},
         error::Error,
         ingest::seal,
         replay,
@@ -61,7 +60,7 @@ impl Archive {
         if plan.disposition != Disposition::Transfer {
             return Err(DepartureError::Unknown);
         }
-        let sent = self.vault.open_file(&disposal_object(tenant, id)?, &Name::from(SENT)).map_err(Error::from)?;
+        let sent = self.vault.open_file(&record_of(tenant, id)?, &Name::from(SENT)).map_err(Error::from)?;
         let (receipt, differences) = compare(message, BufReader::new(sent.verified()?))?;
         let own = sent_message(&plan)?;
         if !receipt.answers(&own) {

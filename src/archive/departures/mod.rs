@@ -14,6 +14,7 @@ use crate::{
         deliver::DeliverError,
         disposals::{Choice, Drawn},
         error::Error,
+        referentials::record_object,
     },
     domain::{
         agency::Role,
@@ -24,10 +25,12 @@ use crate::{
         tenant::TenantId,
     },
     net,
+    record::disposal::object_name,
     seda::{
         asking::{self, Asked},
         misread::Misread,
     },
+    vault::layout::OcflId,
     xml::bounds::Bounds,
 };
 
@@ -109,6 +112,11 @@ pub enum DepartureError {
     /// The house failed.
     #[error(transparent)]
     House(#[from] Error),
+}
+
+/// The record of a plan on the volumes.
+fn record_of(tenant: &TenantId, id: DisposalId) -> Result<OcflId, Error> {
+    record_object(tenant, &object_name(id))
 }
 
 impl From<std::io::Error> for DepartureError {

@@ -7,8 +7,7 @@ use crate::{
     archive::{
         Archive,
         deliver::{Asked, Delivered, Errand, Letter, Parcel, Pass},
-        departures::{DepartureError, SENT},
-        disposals::disposal_object,
+        departures::{DepartureError, SENT, record_of},
         error::Error,
         ingest::seal,
         replay,
@@ -128,7 +127,7 @@ impl Archive {
         }
         let tenant = by.tenant();
         let _one_at_a_time = self.records();
-        let mut staging = self.vault.new_version(&disposal_object(tenant, plan.id)?).map_err(Error::from)?;
+        let mut staging = self.vault.new_version(&record_of(tenant, plan.id)?).map_err(Error::from)?;
         staging.remove(&Name::from(SENT));
         parcel.manifest.rewind()?;
         staging.put(&Name::from(SENT), &mut parcel.manifest, &[]).map_err(Error::from)?;

@@ -7,7 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
-        replay::{describing, disposals, requests},
+        replay::{departures, describing, disposals, requests},
         seal,
     },
     domain::{
@@ -74,7 +74,10 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::HoldPlaced(fact) => describing::hold_placed(pen, vault, &tenant()?, &fact, line),
         Fact::HoldLifted(fact) => describing::hold_lifted(pen, vault, &tenant()?, &fact, line),
         Fact::DisposalPlanned(fact) => disposals::planned(pen, &tenant()?, &fact, line),
-        Fact::Consented(fact) => disposals::consented(pen, &tenant()?, &fact, line),
+        Fact::Consented(fact) => {
+            disposals::consented(pen, &tenant()?, &fact, line)?;
+            departures::answered(pen, vault, &tenant()?, &fact)
+        }
         Fact::DisposalSent(fact) => disposals::sent(pen, &tenant()?, &fact),
         Fact::DisposalAbandoned(fact) => disposals::abandoned(pen, &tenant()?, &fact),
         Fact::Disposed(fact) => disposals::disposed(pen, &tenant()?, &fact),

@@ -1,4 +1,11 @@
-//! What becomes of units at the end of their administrative use: kept or destroyed, and why.
+//! What becomes of units at the end of their administrative use: kept or destroyed, and why (VITAM's elimination analysis).
+//! Pure: rules in force, holds and links are handed in.
+
+mod felling;
+mod judging;
+
+pub use felling::{Survivor, survivors};
+pub use judging::{Judgement, Situation, judge};
 
 /// What becomes of a unit (VITAM's global status).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,13 +58,15 @@ pub enum Reason {
     BlockedByHoldRule,
     /// Something below it stays.
     NonDestroyableHasChildUnits,
+    /// A unit of another archive that stays refers to its objects.
+    ObjectsInUse,
     /// An agency asked that it be kept.
     ExceptedByAgency,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::NoAppraisalRule,
         Self::RuleNotExpired,
         Self::RuleWithoutEnd,
@@ -67,6 +76,7 @@ impl Reason {
         Self::AccessLinkInconsistency,
         Self::BlockedByHoldRule,
         Self::NonDestroyableHasChildUnits,
+        Self::ObjectsInUse,
         Self::ExceptedByAgency,
     ];
 
@@ -82,6 +92,7 @@ impl Reason {
             Self::AccessLinkInconsistency => "ACCESS_LINK_INCONSISTENCY",
             Self::BlockedByHoldRule => "BLOCKED_BY_HOLD_RULE",
             Self::NonDestroyableHasChildUnits => "NON_DESTROYABLE_HAS_CHILD_UNITS",
+            Self::ObjectsInUse => "OBJECTS_IN_USE",
             Self::ExceptedByAgency => "EXCEPTED_BY_AGENCY",
         }
     }
