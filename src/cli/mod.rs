@@ -39,6 +39,7 @@ mod show;
 mod status;
 mod tenant;
 mod token;
+mod transfer;
 mod transfers;
 mod tsa;
 mod validate;
@@ -106,6 +107,7 @@ enum Command {
     Import(import::Args),
     Export(export::Args),
     Hold(hold::Args),
+    Transfer(transfer::Args),
     Transfers(transfers::Args),
     Validate(validate::ValidateArgs),
     Reject(validate::RejectArgs),
@@ -194,6 +196,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Import(args) => import::run(&args, common, out),
         Command::Export(args) => export::run(&args, common, out),
         Command::Hold(args) => hold::run(args, common, out),
+        Command::Transfer(args) => transfer::run(args, common, out),
         Command::Transfers(args) => transfers::run(&args, common, out),
         Command::Validate(args) => validate::validate(&args, common, out),
         Command::Reject(args) => validate::reject(&args, common, out),

@@ -149,7 +149,7 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
             dossier(&done(archive.register_message(&house.mandate::<Read>()?, &bytes))?, out)
         }
         Action::List { state } => list(&house, state, out),
-        Action::Show { id } => match archive.request(&house.mandate::<Read>()?, id)? {
+        Action::Show { id } => match archive.communication_request(&house.mandate::<Read>()?, id)? {
             Some(found) => dossier(&found, out),
             None => refuse(format!("Aucune demande {id}.")),
         },
@@ -174,7 +174,7 @@ fn list(house: &House, state: Option<RequestState>, out: &mut Output<'_>) -> any
     let by = house.mandate::<Read>()?;
     let mut before = None;
     loop {
-        let page = house.archive().requests(&by, state, before, PAGE)?;
+        let page = house.archive().communication_requests(&by, state, before, PAGE)?;
         for request in &page {
             told(request, out)?;
         }

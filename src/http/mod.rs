@@ -40,7 +40,7 @@ use crate::{
     boot::Installation,
     http::{
         api::{
-            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials, requests,
+            archives, credentials, deliveries, departures, examinations, holds, objects, openapi, proofs, referentials, requests,
             transfers, units, uploads,
         },
         error::Error,
@@ -125,6 +125,12 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/units/{id}/children", "GET").route(read().to(units::children)))
         .service(at("/objects/{id}/content", "GET").route(read().to(objects::content)))
         .service(at("/deliveries", "POST").route(web::post().to(deliveries::deliver)))
+        .service(at("/departures", "POST").route(web::post().to(departures::plan)))
+        .service(at("/departures/{id}", "GET").route(read().to(departures::show)))
+        .service(at("/departures/{id}/package", "POST").route(web::post().to(departures::send)))
+        .service(at("/departures/{id}/reply", "POST").route(web::post().to(departures::reply)))
+        .service(at("/departures/{id}/received", "POST").route(web::post().to(departures::received)))
+        .service(at("/departures/{id}/attestation", "GET").route(read().to(departures::attestation)))
         .service(at("/requests", "GET, POST").route(read().to(requests::list)).route(web::post().to(requests::register)))
         .service(at("/requests/{id}", "GET").route(read().to(requests::show)))
         .service(at("/requests/{id}/agreement", "POST").route(web::post().to(requests::agree)))

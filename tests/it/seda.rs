@@ -18,6 +18,7 @@ use cartulaire::{
 pub mod deliveries;
 mod minting;
 mod reading;
+mod receipts;
 mod replies;
 pub mod schemas;
 

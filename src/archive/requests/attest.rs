@@ -23,7 +23,7 @@ use crate::{
 impl Archive {
     /// The attestation of a request and of what became of it, as PDF/A, its list of units inside.
     pub fn communication_attestation(&self, by: &Mandate<Read>, id: RequestId) -> Result<Vec<u8>, RequestError> {
-        let dossier = self.request(by, id)?.ok_or(RequestError::Unknown)?;
+        let dossier = self.communication_request(by, id)?.ok_or(RequestError::Unknown)?;
         self.ensure_may_see(by, &dossier.request)?;
         let issuer = self.store.tenant(by.tenant()).map_err(Error::from)?.map(|tenant| tenant.name).unwrap_or_default();
         let mut list = Vec::new();

@@ -75,7 +75,7 @@ impl Archive {
         id: RequestId,
         version: SedaVersion,
     ) -> Result<Vec<(Consulted, Vec<u8>)>, RequestError> {
-        let dossier = self.request(by, id)?.ok_or(RequestError::Unknown)?;
+        let dossier = self.communication_request(by, id)?.ok_or(RequestError::Unknown)?;
         let archival_agency = self.archival_agency(by.tenant())?;
         let blocked = || dossier.units.iter().filter(|unit| unit.blocked);
         let waiting = dossier.derogations.iter().filter(|one| one.answer.is_none());

@@ -31,7 +31,7 @@ const HEAD: &str = "<!DOCTYPE html>\n<html lang=\"fr\">\n<head>\n<meta charset=\
 impl Archive {
     /// The index of what a request delivers.
     pub fn request_index(&self, by: &Mandate<Read>, id: RequestId) -> Result<String, RequestError> {
-        let dossier = self.request(by, id)?.ok_or(RequestError::Unknown)?;
+        let dossier = self.communication_request(by, id)?.ok_or(RequestError::Unknown)?;
         self.ensure_may_see(by, &dossier.request)?;
         let mut page = HEAD.to_owned();
         page.push_str(&heading(&dossier));

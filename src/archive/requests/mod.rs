@@ -99,7 +99,7 @@ pub enum RequestError {
 
 impl Archive {
     /// A request with all that is known of it.
-    pub fn request(&self, by: &Mandate<Read>, id: RequestId) -> Result<Option<Dossier>, Error> {
+    pub fn communication_request(&self, by: &Mandate<Read>, id: RequestId) -> Result<Option<Dossier>, Error> {
         let tenant = by.tenant();
         let holdings = self.store.holdings(tenant);
         let Some(request) = holdings.request(id)? else { return Ok(None) };
@@ -111,7 +111,7 @@ impl Archive {
     }
 
     /// At most `limit` requests, latest first, made before `before`; only those in a state, if given.
-    pub fn requests(
+    pub fn communication_requests(
         &self,
         by: &Mandate<Read>,
         state: Option<RequestState>,

@@ -103,7 +103,7 @@ impl Archive {
                 Ok(true)
             }),
         })?;
-        self.request(by, id)?.ok_or(RequestError::Unknown)
+        self.communication_request(by, id)?.ok_or(RequestError::Unknown)
     }
 
     /// Registers the request that an `ArchiveDeliveryRequest` makes.

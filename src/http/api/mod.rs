@@ -11,6 +11,7 @@ pub mod units;
 pub mod unit_views;
 pub mod objects;
 pub mod deliveries;
+pub mod departures;
 pub mod requests;
 pub mod referentials;
 pub mod credentials;

@@ -13,7 +13,7 @@ use utoipa::{
 
 use crate::http::{
     api::{
-        archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, requests, transfers,
+        archives, credentials, deliveries, departures, examinations, holds, objects, proofs, referentials, requests, transfers,
         units, uploads,
     },
     error::{PROBLEM, Problem},
@@ -38,6 +38,8 @@ use crate::http::{
         units::search, units::facets, units::show, units::children,
         objects::content,
         deliveries::deliver,
+        departures::plan, departures::show, departures::send, departures::reply, departures::received,
+        departures::attestation,
         requests::register, requests::list, requests::show, requests::agree, requests::rule, requests::deliver,
         requests::index, requests::attestation,
         referentials::export, referentials::import, referentials::editions,

@@ -241,7 +241,7 @@ pub async fn list(
     let state = listing.state.as_deref().map(|word| RequestState::from_word(word).ok_or_else(unknown)).transpose()?;
     let before: Option<RequestId> = api::parsed("before", listing.before.as_deref())?;
     let limit = api::page_items(listing.limit)?;
-    let found = state::ask(&house, move |archive| archive.requests(&by, state, before, limit)).await?;
+    let found = state::ask(&house, move |archive| archive.communication_requests(&by, state, before, limit)).await?;
     Ok(web::Json(found.into_iter().map(RequestView::new).collect()))
 }
 
@@ -257,7 +257,7 @@ pub async fn show(
     id: web::Path<String>,
 ) -> Result<web::Json<DossierView>, Error> {
     let id: RequestId = api::id(&id, MISSING)?;
-    let found = state::ask(&house, move |archive| archive.request(&by, id)).await?;
+    let found = state::ask(&house, move |archive| archive.communication_request(&by, id)).await?;
     found.map(|dossier| web::Json(DossierView::new(dossier))).ok_or(Error::NotFound(MISSING))
 }
 

@@ -4,6 +4,7 @@
 
 mod audit;
 mod delivery;
+mod departures;
 mod evidence;
 mod examination;
 mod flow;

@@ -236,7 +236,7 @@ fn a_request_for_what_is_open_is_delivered_at_once_with_its_trace() {
         for line in &lines {
             assert!(!line.event.detail.contains("lise"), "no name stands in a line: {}", line.event.detail);
         }
-        let after = archive.request(&house.may::<Read>(), dossier.request.id).unwrap().unwrap();
+        let after = archive.communication_request(&house.may::<Read>(), dossier.request.id).unwrap().unwrap();
         assert_eq!(after.request.state, RequestState::Delivered);
         assert_eq!(after.reason.as_deref(), Some("Thèse sur les carrières, Élise Martin"));
         // It may be given again; the index names every file of the package.
@@ -348,7 +348,7 @@ fn agencies_answer_by_messages_that_they_sign_and_by_no_others() {
             assert!(matches!(answer(&good, &own.sign(&good)), Err(RequestError::NotAwaited(_) | RequestError::State(_))));
         }
         scene.deliver(&dossier.request).unwrap();
-        let answers = archive.request(&house.may::<Read>(), id).unwrap().unwrap().derogations;
+        let answers = archive.communication_request(&house.may::<Read>(), id).unwrap().unwrap().derogations;
         assert!(answers.iter().all(|one| one.answer.unwrap().message.is_some()));
     }
 }
