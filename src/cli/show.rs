@@ -128,6 +128,11 @@ impl Shown<'_> {
             let mut item = serde_json::to_value(UnitItem::from(hit))?;
             if let Some(fields) = item.as_object_mut() {
                 fields.insert("objects".to_owned(), objects.iter().map(object_item).collect());
+                let access = self.house.archive().communicability(self.read, &[id], None)?;
+                let access = access.first().map(|one| {
+                    json!({"access": one.access.word(), "rule": one.access.rule(), "day": one.access.day()})
+                });
+                fields.insert("access".to_owned(), json!(access));
             }
             out.item(&item)?;
         } else {
@@ -140,6 +145,9 @@ impl Shown<'_> {
         unit_lines("au-dessus", &self.house.archive().ancestors(self.read, hit.unit)?, out)?;
         out.line(out.painted(Paint::Bold, &search::title_line(hit)))?;
         out.line(format!("  archive {}", hit.archive))?;
+        for one in self.house.archive().communicability(self.read, &[hit.unit], None)? {
+            out.line(format!("  {}", one.access.in_french()))?;
+        }
         if let Some(description) = &hit.content.description {
             out.line(format!("  {description}"))?;
         }

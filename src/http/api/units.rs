@@ -53,6 +53,8 @@ pub struct Search {
     archive: Option<String>,
     /// Vrai pour les seules unités racines.
     roots: Option<bool>,
+    /// Vrai pour savoir de chaque unité depuis quand elle est communicable.
+    access: Option<bool>,
     /// Où commence la page.
     #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
@@ -119,10 +121,21 @@ pub async fn search(
 ) -> Result<web::Json<FoundView>, Error> {
     let criteria = search.criteria()?;
     let (after, limit) = (api::parsed("cursor", search.cursor.as_deref())?.map(Cursor), api::page_items(search.limit)?);
-    let page = state::ask(&house, move |archive| archive.search(&by, &criteria, after, limit)).await?;
+    let with_access = search.access.unwrap_or_default();
+    let (page, found) = state::ask(&house, move |archive| {
+        let page = archive.search(&by, &criteria, after, limit)?;
+        let units: Vec<UnitId> = page.hits.iter().filter(|_| with_access).map(|hit| hit.unit).collect();
+        let found = archive.communicability(&by, &units, None)?;
+        Ok::<_, Error>((page, found))
+    })
+    .await?;
+    let shown = |hit: Hit| {
+        let access = found.iter().find(|one| one.unit == hit.unit);
+        UnitView::new(hit).with_access(access)
+    };
     Ok(web::Json(FoundView {
         total: page.total.into(),
-        items: page.hits.into_iter().map(UnitView::new).collect(),
+        items: page.hits.into_iter().map(shown).collect(),
         next: page.next.map(|cursor| cursor.0.to_string()),
     }))
 }
@@ -210,7 +223,7 @@ pub async fn show(
             ancestors: archive.ancestors(&by, id)?.into_iter().map(UnitView::new).collect(),
             children: link(&["units", &id.to_string(), "children"]),
             source,
-            unit: UnitView::new(hit),
+            unit: UnitView::new(hit).with_access(archive.communicability(&by, &[id], None)?.first()),
         })
     });
     Ok(HttpResponse::Ok().json(view.await?))
