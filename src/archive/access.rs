@@ -57,16 +57,18 @@ impl Archive {
         }
     }
 
-    /// What the examination of a settled transfer found.
+    /// What the examination of a settled transfer found; `None` while it is not settled, and once its archive is
+    /// destroyed.
     pub fn findings(
         &self,
         by: &Mandate<Deposit>,
         transfer: &Transfer,
     ) -> Result<Option<Vec<crate::domain::check::Finding>>, Error> {
         match &transfer.status {
-            TransferStatus::Accepted { archive, .. } => {
-                Ok(Some(self.record(by.tenant(), *archive)?.examination.findings))
-            }
+            TransferStatus::Accepted { archive, .. } => match self.record(by.tenant(), *archive) {
+                Err(Error::Read(ReadError::NotFound { .. })) => Ok(None),
+                record => Ok(Some(record?.examination.findings)),
+            },
             TransferStatus::Refused { .. } => match self.paper(by.tenant(), transfer, "report.jsonl")? {
                 Some(lines) => Ok(Some(crate::record::report::findings(lines.as_slice()).collect::<Result<_, _>>()?)),
                 None => Ok(None),

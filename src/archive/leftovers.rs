@@ -39,6 +39,7 @@ pub fn clear(store: &Store, vault: &Vault, now: Timestamp) -> Result<(), Error> 
             Fate::Stays => {}
         }
     }
+    vault.erase_spent()?;
     if leases > 0 || packages > 0 {
         tracing::info!(leases, packages, "leases and packages of an earlier process were cleared");
     }

@@ -9,6 +9,7 @@ pub mod access;
 pub mod deliver;
 pub mod departures;
 pub mod requests;
+pub mod destroy;
 pub mod referentials;
 pub mod rules;
 pub mod selection;
@@ -26,10 +27,12 @@ pub mod integrity;
 pub mod attest;
 pub mod evidence;
 pub mod seal;
+pub mod takeover;
 pub mod audit;
 pub mod disposals;
 
 mod bundle;
+mod brought;
 mod describe;
 mod ingest;
 mod keep;
@@ -156,7 +159,9 @@ impl Archive {
             );
         }
         catch_up(&store, &vault)?;
+        destroy::finish(&store, &vault)?;
         leftovers::clear(&store, &vault, clock.now())?;
+        takeover::settle(&store, &vault, &leftovers::holder(&vault, 0), clock.now())?;
         let Means { log: keys, authorities, witnesses, seal, caller } = means;
         let mut log = Log::new(vault.clone(), keys);
         log.raise(&store, clock.now())?;
@@ -272,7 +277,7 @@ fn catch_up(store: &Store, vault: &Vault) -> Result<(), Error> {
         for object in caught.extra {
             if !replay::is_known(store, &object)? {
                 tracing::warn!(%object, "an object that no line accepts is removed");
-                vault.purge(&object)?;
+                vault.erase(&object)?;
             }
         }
     }

@@ -22,12 +22,15 @@ pub fn rebuild(store: &Store, vault: &Vault, on_line: &mut dyn FnMut(&Line)) -> 
         return Err(Error::Inconsistent("a rebuild needs an empty catalog".to_owned()));
     }
     let forwarded = replay::roll_forward_from(store, vault, 0, on_line)?;
+    replay::destroyed::all_told(store)?;
     let mut quarantined = Vec::new();
     for object in vault.list_objects(0)? {
         let object = object?;
         if let OcflId::Archive { tenant, archive, generation } = &object {
             let kept = store.holdings(tenant).archive(*archive)?;
-            if kept.is_none_or(|kept| kept.archive.generation != *generation) {
+            let is_kept = kept.is_some_and(|kept| kept.archive.generation == *generation);
+            // What was destroyed and stands here by accident is erased when the archive is next opened.
+            if !is_kept && !store.owes_erasure(tenant, *archive, *generation)? {
                 quarantined.push(object);
             }
         }

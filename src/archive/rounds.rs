@@ -45,6 +45,7 @@ impl Archive {
     /// tried again at the next round.
     pub fn round(&self, time_stamp_minutes: u32) {
         let now = self.clock.now();
+        told("erasing", self.settle_erasures());
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         if due.seal.is_none_or(|due| due <= now) && told("sealing", self.seal_due()).is_some() {
             due.seal = Timestamp::from_millis(now.millis() + SEAL_MILLIS);

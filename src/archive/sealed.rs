@@ -9,6 +9,7 @@ use crate::{
     domain::{
         journal::{JournalId, Line},
         name::Name,
+        tenant::TenantId,
     },
     record::{self, seal},
     vault::{Vault, layout::OcflId},
@@ -30,16 +31,34 @@ pub fn folder(day: NaiveDate, part: u32) -> String {
 /// Every sealed line: the installation's, then each tenant's events, then its life cycle; each journal in order.
 pub fn lines(vault: &Vault, volume: usize, each: &mut dyn FnMut(Line) -> Result<(), Error>) -> Result<(), Error> {
     let sealed: Vec<OcflId> = vault.list_records(volume)?.into_iter().filter(is_sealed_month).collect();
-    let owners: Vec<&[OcflId]> = sealed.chunk_by(|one, other| one.tenant() == other.tenant()).collect();
-    for months in owners {
-        let Some(owner) = months.first().map(OcflId::tenant) else { continue };
-        let journals = owner.cloned().map_or_else(
-            || vec![JournalId::Installation],
-            |tenant| vec![JournalId::Events(tenant.clone()), JournalId::LifeCycle(tenant)],
-        );
-        for journal in journals {
-            months.iter().try_for_each(|month| lines_of(vault, month, &journal, each))?;
-        }
+    sealed.chunk_by(|one, other| one.tenant() == other.tenant()).try_for_each(|months| lines_in(vault, months, each))
+}
+
+/// Every sealed line of one tenant: its events, then its life cycle; each journal in order.
+pub fn lines_of_tenant(
+    vault: &Vault,
+    volume: usize,
+    tenant: &TenantId,
+    each: &mut dyn FnMut(Line) -> Result<(), Error>,
+) -> Result<(), Error> {
+    lines_in(vault, &months_of(vault, volume, tenant)?, each)
+}
+
+/// The records of a tenant that hold sealed days, in order.
+pub fn months_of(vault: &Vault, volume: usize, tenant: &TenantId) -> Result<Vec<OcflId>, Error> {
+    let is_month = |object: &OcflId| object.tenant() == Some(tenant) && is_sealed_month(object);
+    Ok(vault.list_records(volume)?.into_iter().filter(is_month).collect())
+}
+
+/// Every line in the months of one owner.
+fn lines_in(vault: &Vault, months: &[OcflId], each: &mut dyn FnMut(Line) -> Result<(), Error>) -> Result<(), Error> {
+    let Some(owner) = months.first().map(OcflId::tenant) else { return Ok(()) };
+    let journals = owner.cloned().map_or_else(
+        || vec![JournalId::Installation],
+        |tenant| vec![JournalId::Events(tenant.clone()), JournalId::LifeCycle(tenant)],
+    );
+    for journal in journals {
+        months.iter().try_for_each(|month| lines_of(vault, month, &journal, each))?;
     }
     Ok(())
 }

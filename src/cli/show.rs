@@ -51,6 +51,9 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
     {
         return Ok(Status::Done);
     }
+    if let Some(whereabouts) = house.archive().whereabouts(&read, &args.id)? {
+        return refuse(whereabouts.in_french());
+    }
     refuse(format!("Rien ne porte l’identifiant « {} » dans ce service.", args.id))
 }
 

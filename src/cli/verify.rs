@@ -95,6 +95,11 @@ fn tell_programs(verified: &Verified, out: &mut Output<'_>) -> anyhow::Result<()
         verified.counts.iter().map(|(layer, count)| (layer.word().to_owned(), json!(count))).collect();
     let unverified: Vec<_> =
         verified.unverified.iter().map(|one| json!({ "what": one.what, "volume": one.volume })).collect();
+    let destroyed: Vec<_> = verified
+        .destroyed_by_plan()
+        .iter()
+        .map(|(plan, count)| json!({ "plan": plan.to_string(), "archives": count }))
+        .collect();
     out.item(&json!({
         "whole": verified.is_whole(),
         "first": verified.first().map(finding),
@@ -104,6 +109,7 @@ fn tell_programs(verified: &Verified, out: &mut Output<'_>) -> anyhow::Result<()
         "not_verified": unverified,
         "keys": verified.keys,
         "volumes": verified.volumes,
+        "destroyed": destroyed,
     }))
 }
 
@@ -123,6 +129,10 @@ fn tell_people(verified: &Verified, out: &mut Output<'_>) -> anyhow::Result<()> 
     }
     for layer in Layer::ALL.into_iter().filter(|layer| verified.count(*layer) > 0) {
         out.line(format!("vérifié      {:>8} {}", verified.count(layer), layer.french()))?;
+    }
+    for (plan, count) in verified.destroyed_by_plan() {
+        let archives = render::counted(count, "archive détruite", "archives détruites");
+        out.line(format!("détruit      {archives} selon le plan {plan}"))?;
     }
     for key in &verified.keys {
         out.line(format!("clé          {key}"))?;

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         communication::Communicability,
         id::TransferId,
-        mandate::{Permission, Refused},
+        mandate::{Mandate, Permission, Read, Refused},
     },
     record::referential::ImportFault,
 };
@@ -256,6 +256,11 @@ impl FaultView {
     fn new(fault: &ImportFault) -> Self {
         Self { line: fault.line, column: fault.column.clone(), message: fault.message.clone() }
     }
+}
+
+/// Why a thing that left is not there, if it left.
+pub fn gone(archive: &archive::Archive, by: &Mandate<Read>, id: &str) -> Result<Option<Error>, archive::error::Error> {
+    Ok(archive.whereabouts(by, id)?.map(|whereabouts| Error::Gone(whereabouts.in_french())))
 }
 
 impl fmt::Display for Error {

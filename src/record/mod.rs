@@ -7,6 +7,7 @@ mod form;
 mod jsonl;
 mod management;
 pub mod archive_json;
+pub mod departure;
 pub mod description;
 pub mod line;
 pub mod seal;

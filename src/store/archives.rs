@@ -186,6 +186,28 @@ impl Pen<'_> {
         Ok(Place { number: next(database, tenant.as_str())?, sequence: next(database, SEQUENCE)? })
     }
 
+    /// The rank of the last archive that the installation gave a place to; 0 before its first.
+    pub fn last_rank(&mut self) -> Result<u64, Error> {
+        let row = counters::table.find(SEQUENCE).select(counters::value);
+        let value: Option<i64> = row.first(self.looking()).optional()?;
+        cells::count(value.unwrap_or_default(), "an archive's rank")
+    }
+
+    /// An archive's header, as this act sees it.
+    pub fn archive(&mut self, tenant: &TenantId, id: ArchiveId) -> Result<Option<Kept>, Error> {
+        let database = self.looking();
+        let own = archives::table.filter(archives::tenant.eq(tenant.as_str())).filter(archives::id.eq(id.to_string()));
+        let row: Option<ArchiveRow> = own.select(ArchiveRow::as_select()).first(database).optional()?;
+        row.map(|row| with_management(database, row)).transpose()
+    }
+
+    /// Makes sure that a place counts as given, of an archive that is not kept any more.
+    pub fn reserve_place(&mut self, tenant: &TenantId, place: Place) -> Result<(), Error> {
+        let database = self.changing();
+        raise(database, tenant.as_str(), cells::stored(place.number, "an archive's number")?)?;
+        raise(database, SEQUENCE, cells::stored(place.sequence, "an archive's rank")?)
+    }
+
     /// Keeps an archive with all that it holds. The parts are read once, in order, and written by the many.
     pub fn keep_archive<E: From<Error>>(
         &mut self,

@@ -7,6 +7,7 @@ use crate::store::{
     agreements::AgreementRow,
     archives::ArchiveRow,
     database::Database,
+    departures::DepartedRow,
     fixity::FixityRow,
     holds::HoldUnitRow,
     jobs::JobRow,
@@ -15,6 +16,7 @@ use crate::store::{
     referentials::{AgencyRow, RuleRow},
     rule_uses::{CategoryRow, UseRow},
     schema,
+    seams::SeamRow,
     unit_rows::{IdentifierRow, KeywordRow, ParentRow, UnitRow},
 };
 
@@ -67,6 +69,8 @@ batches! {
     AgencyRow => agencies,
     AgreementRow => agreements,
     RuleRow => rules,
+    SeamRow => seams,
+    DepartedRow => departed,
     FixityRow => fixity,
 }
 
@@ -127,6 +131,39 @@ mod fts {
             rowid -> BigInt,
             tokens -> Text,
         }
+    }
+}
+
+/// Notes that a replay found an archive on no volume, unless it is noted already.
+pub fn insert_awaited(database: &mut Database, tenant: &str, archive: &str) -> QueryResult<usize> {
+    use schema::awaited::{self, table};
+    let row = (awaited::tenant.eq(tenant), awaited::archive.eq(archive));
+    both!(database, c => diesel::insert_into(table).values(row).on_conflict_do_nothing().execute(c))
+}
+
+/// Notes that a generation of an archive is to be erased, unless it is noted already.
+pub fn insert_erasure(database: &mut Database, tenant: &str, archive: &str, generation: i64) -> QueryResult<usize> {
+    use schema::erasures::{self, table};
+    let row = (erasures::tenant.eq(tenant), erasures::archive.eq(archive), erasures::generation.eq(generation));
+    both!(database, c => diesel::insert_into(table).values(row).on_conflict_do_nothing().execute(c))
+}
+
+/// Removes the words of the units of some cursors: from the first, to before the second.
+pub fn delete_words(database: &mut Database, tenant: &str, (first, end): (i64, i64)) -> QueryResult<usize> {
+    use diesel::sql_types::{BigInt, Text};
+    match database {
+        Database::Postgres(connection) => {
+            diesel::sql_query("DELETE FROM words WHERE tenant = $1 AND cursor >= $2 AND cursor < $3")
+                .bind::<Text, _>(tenant)
+                .bind::<BigInt, _>(first)
+                .bind::<BigInt, _>(end)
+                .execute(connection)
+        }
+        // The cursor tells the archive, and so the tenant.
+        Database::Sqlite(connection) => diesel::sql_query("DELETE FROM words WHERE rowid >= $1 AND rowid < $2")
+            .bind::<BigInt, _>(first)
+            .bind::<BigInt, _>(end)
+            .execute(connection),
     }
 }
 

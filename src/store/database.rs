@@ -21,9 +21,10 @@ const CONNECTIONS: u32 = 8;
 /// How long an act waits for its turn to write, or a query for a connection.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// Set on every SQLite connection: an act that another process holds up waits, and what is committed is on the disk.
+/// Set on every SQLite connection: an act that another process holds up waits, what is committed is on the disk, and what
+/// is deleted is overwritten with zeroes.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 300000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;";
+     PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;";
 
 /// The lock that one PostgreSQL node takes while it migrates; the number is ours, and arbitrary.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_lock(20261122)";

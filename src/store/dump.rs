@@ -9,8 +9,19 @@ use diesel::{prelude::*, sql_types::Text};
 use crate::store::{Store, database::Database, error::Error};
 
 /// The tables that a rebuild does not restore: work under way, and what must not stand on the volumes.
-pub const NOT_REBUILT: &[&str] =
-    &["audits", "beneath", "changed_rules", "due", "fixity", "jobs", "leases", "stale", "uploads", "verifiers"];
+pub const NOT_REBUILT: &[&str] = &[
+    "audits",
+    "beneath",
+    "changed_rules",
+    "due",
+    "erasures",
+    "fixity",
+    "jobs",
+    "leases",
+    "stale",
+    "uploads",
+    "verifiers",
+];
 
 /// What the engines and their migrations keep beside the catalog: the migrations done, and the full-text index's parts,
 /// which are compared through the index.

@@ -23,6 +23,9 @@ const LOG: &str = "log";
 /// The name of the counter that tells the instant of the log's last line, in milliseconds.
 const LOG_AT: &str = "log-at";
 
+/// What stands in the place of a log's name for our own.
+pub const OWN: &str = "";
+
 /// How a cell that holds a place in the log is called.
 const ENTRY: &str = "a place in the log";
 
@@ -73,10 +76,12 @@ pub struct LineRow {
     body: String,
     previous: String,
     digest: String,
+    /// The log that `entry` belongs to: the empty text for our own.
+    log: String,
 }
 
 impl LineRow {
-    pub fn new(line: &Line) -> Result<Self, Error> {
+    pub fn new(line: &Line, log: String) -> Result<Self, Error> {
         Ok(Self {
             journal: line.journal.to_string(),
             position: cells::stored(line.position, "a line's position")?,
@@ -91,6 +96,7 @@ impl LineRow {
             body: line.body.to_string(),
             previous: line.previous.to_string(),
             digest: line.digest.to_string(),
+            log,
         })
     }
 
@@ -149,12 +155,12 @@ impl Store {
         self.read(log_size)
     }
 
-    /// At most `limit` lines of any journal, from the log's entry `from` on, in the log's order.
+    /// At most `limit` lines of any journal, from our own log's entry `from` on, in the log's order.
     pub fn logged(&self, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
         self.read(|database| logged(database, from, limit))
     }
 
-    /// At most `limit` lines of one kind, of any journal, from the log's entry `from` on, in the log's order.
+    /// At most `limit` lines of one kind, of any journal, from our own log's entry `from` on, in the log's order.
     pub fn logged_of(&self, kind: &str, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
         self.read(|database| logged_of(database, kind, from, limit))
     }
@@ -221,17 +227,18 @@ pub fn move_head(database: &mut Database, journal: &JournalId, head: &Head) -> R
     Ok(())
 }
 
-/// At most `limit` lines of any journal, from the log's entry `from` on, in the log's order.
+/// At most `limit` lines of any journal, from our own log's entry `from` on, in the log's order.
 pub fn logged(database: &mut Database, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
-    let after = lines::table.filter(lines::entry.ge(cells::stored(from, ENTRY)?));
+    let after = lines::table.filter(lines::log.eq(OWN)).filter(lines::entry.ge(cells::stored(from, ENTRY)?));
     let rows: Vec<LineRow> =
         after.order(lines::entry).limit(i64::from(limit)).select(LineRow::as_select()).load(database)?;
     rows.into_iter().map(LineRow::into_line).collect()
 }
 
-/// At most `limit` lines of one kind, of any journal, from the log's entry `from` on, in the log's order.
+/// At most `limit` lines of one kind, of any journal, from our own log's entry `from` on, in the log's order.
 pub fn logged_of(database: &mut Database, kind: &str, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
-    let after = lines::table.filter(lines::entry.ge(cells::stored(from, ENTRY)?)).filter(lines::kind.eq(kind));
+    let own = lines::table.filter(lines::log.eq(OWN));
+    let after = own.filter(lines::entry.ge(cells::stored(from, ENTRY)?)).filter(lines::kind.eq(kind));
     let rows: Vec<LineRow> =
         after.order(lines::entry).limit(i64::from(limit)).select(LineRow::as_select()).load(database)?;
     rows.into_iter().map(LineRow::into_line).collect()

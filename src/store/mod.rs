@@ -12,6 +12,7 @@ mod schema;
 mod pen;
 mod lines;
 mod seals;
+mod seams;
 mod holdings;
 
 mod tenants;
@@ -19,6 +20,8 @@ mod actors;
 mod transfers;
 mod archives;
 mod shelf;
+mod departures;
+mod scrub;
 mod unit_rows;
 mod units;
 mod rule_uses;
@@ -44,6 +47,8 @@ mod fixity;
 
 mod dump;
 
+use std::path::PathBuf;
+
 use crate::store::database::{Database, Pools};
 
 pub use crate::store::{
@@ -51,6 +56,7 @@ pub use crate::store::{
     ancestry::Ancestry,
     archives::{ArchiveFilter, Kept, Place},
     below::Kernel,
+    departures::{Departed, Tie},
     dump::NOT_REBUILT,
     error::Error,
     fixity::{Audit, Fixity, FixityCount},
@@ -61,6 +67,7 @@ pub use crate::store::{
     referentials::Edition,
     requests::Destination,
     seals::Sealed,
+    seams::Seam,
     search::COUNT_LIMIT,
     transfers::Registered,
     units::UnitEntry,
@@ -70,12 +77,15 @@ pub use crate::store::{
 /// The catalog: one database, opened. It is shared by all threads; each call borrows a connection.
 pub struct Store {
     pools: Pools,
+    /// SQLite's write-ahead log.
+    log: Option<PathBuf>,
 }
 
 impl Store {
     /// Opens the database at `url` (`sqlite:PATH` or `postgres://…`), making and migrating it as needed.
     pub fn open(url: &str) -> Result<Self, Error> {
-        Ok(Self { pools: Pools::open(url)? })
+        let log = url.strip_prefix("sqlite:").map(|path| PathBuf::from(format!("{path}-wal")));
+        Ok(Self { pools: Pools::open(url)?, log })
     }
 
     /// Reads with a connection that, on SQLite, cannot write.

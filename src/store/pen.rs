@@ -15,6 +15,7 @@ use crate::{
         database::Database,
         error::Error,
         lines::{self, LineRow},
+        seams,
     },
 };
 
@@ -117,13 +118,21 @@ impl<'a> Pen<'a> {
         self.put(line)
     }
 
-    /// At most `limit` lines of any journal, from the log's entry `from` on, as this act has them.
+    /// Writes a line of a tenant that is taken over, once it is known to follow. Its entry stands in the log that the
+    /// tenant brought: ours neither grows nor is dated by it, and does not know the journal yet.
+    pub fn replay_foreign(&mut self, line: &Line, number: u32) -> Result<(), Error> {
+        let head = self.head(&line.journal)?.step(line)?;
+        self.heads.insert(line.journal.clone(), Head { first: None, ..head });
+        self.wait(LineRow::new(line, seams::log_of(&line.journal, number))?)
+    }
+
+    /// At most `limit` lines of any journal, from our own log's entry `from` on, as this act has them.
     pub fn logged(&mut self, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
         self.write_waiting()?;
         lines::logged(self.database, from, limit)
     }
 
-    /// At most `limit` lines of one kind, of any journal, from the log's entry `from` on, as this act has them.
+    /// At most `limit` lines of one kind, of any journal, from our own log's entry `from` on, as this act has them.
     pub fn logged_of(&mut self, kind: &str, from: u64, limit: u32) -> Result<Vec<Line>, Error> {
         self.write_waiting()?;
         lines::logged_of(self.database, kind, from, limit)
@@ -201,7 +210,11 @@ impl<'a> Pen<'a> {
         self.log = self.log.max(line.entry + 1);
         self.at = self.at.max(Some(line.at));
         self.sealed = true;
-        self.waiting.push(LineRow::new(line)?);
+        self.wait(LineRow::new(line, lines::OWN.to_owned())?)
+    }
+
+    fn wait(&mut self, row: LineRow) -> Result<(), Error> {
+        self.waiting.push(row);
         if self.waiting.len() >= LINES_HELD { self.write_waiting() } else { Ok(()) }
     }
 

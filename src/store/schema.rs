@@ -37,6 +37,7 @@ diesel::table! {
         body -> Text,
         previous -> Text,
         digest -> Text,
+        log -> Text,
     }
 }
 
@@ -509,6 +510,82 @@ diesel::table! {
         granted -> Bool,
         list -> Text,
         message -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    departed (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        archive -> Text,
+        generation -> BigInt,
+        disposal -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    erasures (tenant, archive, generation) {
+        tenant -> Text,
+        archive -> Text,
+        generation -> BigInt,
+    }
+}
+
+diesel::table! {
+    awaited (tenant, archive) {
+        tenant -> Text,
+        archive -> Text,
+    }
+}
+
+diesel::table! {
+    seams (journal, until) {
+        journal -> Text,
+        until -> BigInt,
+        number -> BigInt,
+        first -> BigInt,
+    }
+}
+
+diesel::table! {
+    requests (tenant, id) {
+        tenant -> Text,
+        id -> Text,
+        actor -> Text,
+        made_at -> BigInt,
+        on_day -> Text,
+        requester -> Text,
+        is_agency -> Bool,
+        motive -> Text,
+        list -> Text,
+        units -> BigInt,
+        blocked -> BigInt,
+        state -> Text,
+        delivery -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    derogations (tenant, request, role, agency) {
+        tenant -> Text,
+        request -> Text,
+        role -> Text,
+        agency -> Text,
+        granted -> Nullable<Bool>,
+        actor -> Nullable<Text>,
+        at -> Nullable<BigInt>,
+        message -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    destinations (tenant, disposal) {
+        tenant -> Text,
+        disposal -> Text,
+        agency -> Text,
+        reply -> Nullable<Text>,
+        archive -> Nullable<Text>,
     }
 }
 

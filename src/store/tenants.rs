@@ -44,6 +44,14 @@ impl Pen<'_> {
     }
 }
 
+impl Pen<'_> {
+    /// Whether there is a tenant of this identifier, within this act.
+    pub fn knows_tenant(&mut self, id: &TenantId) -> Result<bool, Error> {
+        let row = tenants::table.find(id.as_str()).select(tenants::id);
+        Ok(row.first::<String>(self.looking()).optional()?.is_some())
+    }
+}
+
 impl Store {
     /// Every tenant of the installation, by identifier. This names tenants and shows nothing that they hold.
     pub fn tenants(&self) -> Result<Vec<Tenant>, Error> {

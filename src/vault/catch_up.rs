@@ -34,8 +34,8 @@ pub struct CaughtUp {
     pub objects: usize,
     /// How many segments and papers it lacked, or held otherwise.
     pub files: usize,
-    /// Objects that only it holds: purged while it was away, or never accepted. They are left to the caller, who knows
-    /// which (`purge` removes them).
+    /// Objects that only it holds: destroyed while it was away, or never accepted. They are left to the caller, who
+    /// knows which (`erase` removes them).
     pub extra: Vec<OcflId>,
 }
 
@@ -84,7 +84,7 @@ impl Vault {
                 caught.objects += usize::from(self.give_object(&object, from, to)?);
                 caught.extra.retain(|extra| *extra != object);
             } else {
-                self.remove_object(&object, to, self.next_serial())?;
+                self.erase_on(&object, to)?;
             }
         }
         caught.files += give_files(from, to)?;

@@ -8,12 +8,12 @@ use std::{
     fmt,
     fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use rustix::fs::{CWD, FlockOperation, RenameFlags};
+use rustix::fs::{CWD, FallocateFlags, FlockOperation, RenameFlags, SeekFrom};
 
 /// One change of a volume, of the size of a system call.
 #[derive(Debug)]
@@ -27,6 +27,10 @@ pub(super) enum Step<'a> {
     Write(&'a Path, &'a [u8]),
     /// A file is cut to a length in bytes.
     Truncate(&'a Path, u64),
+    /// A file's bytes are overwritten where they stand.
+    Overwrite(&'a Path),
+    /// A file gives its blocks back.
+    Discard(&'a Path),
     /// A file's bytes, or a folder's entries, are made durable.
     Sync(&'a Path),
     /// All that was written to the file system that holds a folder is made durable.
@@ -140,6 +144,38 @@ impl Disk {
     pub(super) fn truncate(&self, path: &Path, length: u64) -> Result<(), Failure> {
         self.act("cut", path, &Step::Truncate(path, length), || {
             OpenOptions::new().write(true).open(path)?.set_len(length)
+        })
+    }
+
+    /// Writes `noise`, again and again, over all that a file holds, to the end of its last block; how many bytes the file
+    /// had. Its holes stay holes. Nothing is durable yet.
+    pub(super) fn overwrite(&self, path: &Path, noise: &[u8]) -> Result<u64, Failure> {
+        self.act("overwrite", path, &Step::Overwrite(path), || {
+            let file = OpenOptions::new().write(true).open(path)?;
+            let metadata = file.metadata()?;
+            let (length, block) = (metadata.len(), metadata.blksize().max(1));
+            let mut at = 0;
+            while let Some((from, until)) = data_from(&file, at, length)? {
+                let until = if until == length { length.next_multiple_of(block) } else { until };
+                write_over(&file, from, until, noise)?;
+                at = until;
+            }
+            Ok(length)
+        })
+    }
+
+    /// Gives a file's blocks back, so that a medium that is told of free blocks forgets them. That a file system cannot
+    /// is no failure.
+    pub(super) fn discard(&self, path: &Path) -> Result<(), Failure> {
+        self.act("discard the blocks of", path, &Step::Discard(path), || {
+            let file = OpenOptions::new().write(true).open(path)?;
+            let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+            match rustix::fs::fallocate(&file, flags, 0, file.metadata()?.len().max(1)) {
+                Ok(()) | Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS | rustix::io::Errno::INVAL) => {
+                    Ok(())
+                }
+                Err(errno) => Err(errno.into()),
+            }
         })
     }
 
@@ -284,6 +320,34 @@ impl Sink {
             Err(errno) => Err(failure("lock", &self.path)(errno.into())),
         }
     }
+}
+
+/// The next stretch of a file that holds data, from `at` on: its beginning and its end. A file system that cannot tell
+/// holes from data has one stretch.
+fn data_from(file: &File, at: u64, length: u64) -> io::Result<Option<(u64, u64)>> {
+    if at >= length {
+        return Ok(None);
+    }
+    let from = match rustix::fs::seek(file, SeekFrom::Data(at)) {
+        Ok(from) => from,
+        Err(rustix::io::Errno::NXIO) => return Ok(None),
+        Err(_) => return Ok(Some((at, length))),
+    };
+    let until = rustix::fs::seek(file, SeekFrom::Hole(from)).unwrap_or(length);
+    Ok(Some((from, until.clamp(from + 1, length))))
+}
+
+fn write_over(file: &File, from: u64, until: u64, noise: &[u8]) -> io::Result<()> {
+    let mut at = from;
+    while at < until {
+        let left = usize::try_from(until - at).unwrap_or(usize::MAX).min(noise.len());
+        let written = file.write_at(noise.get(..left).unwrap_or_default(), at)?;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        at += u64::try_from(written).map_err(io::Error::other)?;
+    }
+    Ok(())
 }
 
 /// The name under which a file is written before it takes its own.

@@ -207,6 +207,21 @@ impl Places {
         self.transfers().join(tenant.as_str()).join(day.to_string()).join(transfer.to_string())
     }
 
+    /// What a tenant brings that comes from another installation, until it is let in.
+    pub(super) fn arrivals(&self) -> PathBuf {
+        self.root.join("arriving")
+    }
+
+    /// The papers of a tenant's transfers.
+    pub(super) fn papers_of(&self, tenant: &TenantId) -> PathBuf {
+        self.transfers().join(tenant.as_str())
+    }
+
+    /// The objects of a tenant.
+    pub(super) fn objects_of(&self, tenant: &TenantId) -> PathBuf {
+        self.ocfl().join(tenant.as_str())
+    }
+
     pub(super) fn staging(&self, node: &str) -> PathBuf {
         self.root.join("staging").join(node)
     }

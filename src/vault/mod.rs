@@ -9,6 +9,7 @@ pub mod error;
 pub mod layout;
 pub mod inventory;
 pub mod staging;
+pub mod arrival;
 pub mod publish;
 pub mod read;
 pub mod segments;
@@ -20,10 +21,12 @@ pub mod verify;
 pub mod catch_up;
 pub mod extract;
 pub mod outside;
+pub mod erase;
 pub mod volume;
 mod disk;
 mod intent;
 mod level;
+mod medium;
 mod members;
 mod notice;
 mod paced;
@@ -98,7 +101,9 @@ pub struct Vault {
     appending: Mutex<()>,
     /// The objects that some thread makes visible now.
     publishing: Mutex<BTreeSet<OcflId>>,
-    /// What was published or purged while a volume catches up.
+    /// Held while what was set aside is erased.
+    erasing: Mutex<()>,
+    /// What was published or erased while a volume catches up.
     missed: Mutex<Option<BTreeSet<OcflId>>>,
     _locks: Vec<Sink>,
 }
@@ -152,6 +157,7 @@ impl Vault {
             serial: AtomicU64::new(0),
             appending: Mutex::new(()),
             publishing: Mutex::new(BTreeSet::new()),
+            erasing: Mutex::new(()),
             missed: Mutex::new(None),
             _locks: Vec::new(),
             node: String::new(),
@@ -206,6 +212,7 @@ impl Vault {
             serial: AtomicU64::new(intent::first_serial(&volumes, &terms.node)),
             appending: Mutex::new(()),
             publishing: Mutex::new(BTreeSet::new()),
+            erasing: Mutex::new(()),
             missed: Mutex::new(None),
             _locks: locks,
             node: terms.node,
@@ -266,6 +273,13 @@ impl Vault {
     /// # Errors
     /// They cannot: why, volume by volume. Nothing was written.
     pub fn ensure_writable(&self, bytes: u64) -> Result<(), Unavailable> {
+        if self.writers(bytes).is_ok() {
+            return Ok(());
+        }
+        // What was set aside to be erased takes room that nobody needs.
+        if let Err(error) = self.erase_spent() {
+            tracing::warn!(%error, "what was set aside could not be erased");
+        }
         self.writers(bytes).map(|_| ())
     }
 

@@ -149,7 +149,7 @@ impl Vault {
     fn undo(&self, published: &Published) -> Result<(), Error> {
         let undo_on = |volume: &Arc<Volume>| {
             let staging = volume.places.staging(&self.node);
-            recover::undo(volume, &staging, published.serial, &published.intent)?;
+            recover::undo(volume, &staging, &published.intent)?;
             Papers::forget(volume, &staging, published.serial)?;
             Intent::remove(volume, &staging, published.serial)
         };

@@ -144,10 +144,18 @@ impl Vault {
     /// # Errors
     /// No volume holds it, or none gives it whole.
     pub fn read_inventory(&self, object: &OcflId) -> Result<Inventory, Error> {
+        Ok(self.read_inventory_digest(object)?.0)
+    }
+
+    /// The same, and the digest of its bytes.
+    ///
+    /// # Errors
+    /// As [`read_inventory`](Self::read_inventory).
+    pub fn read_inventory_digest(&self, object: &OcflId) -> Result<(Inventory, Digest), Error> {
         let mut failed = None;
         for volume in self.readers() {
             match Inventory::read(&volume.places.object(object)) {
-                Ok((inventory, _)) if inventory.id == *object => return Ok(inventory),
+                Ok((inventory, digest)) if inventory.id == *object => return Ok((inventory, digest)),
                 Ok((inventory, _)) => {
                     let why = format!("it is the inventory of {}", inventory.id);
                     failed = Some(Error::Corrupt { path: volume.places.object(object), why });
@@ -204,9 +212,8 @@ impl Vault {
     /// # Errors
     /// There is no such volume.
     pub fn list_objects_of(&self, volume: usize, tenant: &TenantId) -> Result<Objects, Error> {
-        let objects = self.list_objects(volume)?;
-        let folder = objects.root.join(tenant.as_str());
-        Ok(Objects { folders: Some(folder).filter(|folder| folder.is_dir()).into_iter().collect(), ..objects })
+        let volume = self.volumes.get(volume).ok_or(Error::NoVolume)?;
+        Ok(Objects::of(volume.places.ocfl(), tenant))
     }
 
     /// The lasting records on one volume: the installation's first, then each tenant's, by name.
@@ -315,6 +322,12 @@ pub struct Objects {
 impl Objects {
     pub(super) fn below(root: PathBuf) -> Self {
         Self { folders: vec![root.clone()], root, after: None }
+    }
+
+    /// The objects of one tenant below a storage root.
+    pub(super) fn of(root: PathBuf, tenant: &TenantId) -> Self {
+        let folder = root.join(tenant.as_str());
+        Self { folders: Some(folder).filter(|folder| folder.is_dir()).into_iter().collect(), root, after: None }
     }
 
     /// Whether all that stands below a folder was given before.

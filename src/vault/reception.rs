@@ -58,7 +58,7 @@ impl Vault {
         let spooled = spool(volume, transfer, source, limit_bytes, algorithms);
         if spooled.is_err() {
             // What stays is discarded with the transfer.
-            let _ = volume.disk.remove_tree(&folder);
+            let _ = self.spend(volume, &folder);
         }
         spooled
     }
@@ -138,7 +138,8 @@ impl Vault {
         Ok(transfers)
     }
 
-    /// Removes a package from every volume. Should a power failure bring it back, it is discarded again.
+    /// Takes a package away from every volume; its bytes are erased later (`erase_spent`), many at once. Should a power
+    /// failure bring it back, it is discarded again.
     ///
     /// # Errors
     /// A disk fails.
@@ -146,7 +147,7 @@ impl Vault {
         let _open = self.writing();
         let volumes = self.readers();
         let discard = |volume: &std::sync::Arc<Volume>| {
-            volume.disk.remove_tree(&volume.places.received(transfer)).map_err(Error::from)
+            self.spend(volume, &volume.places.received(transfer)).map_err(Error::from)
         };
         volumes.iter().map(discard).fold(Ok(()), Result::and)
     }

@@ -7,6 +7,7 @@ use crate::{
     vault::{
         Vault,
         disk::failure,
+        erase::erase_all,
         error::Error,
         intent::{Intended, Intent},
         inventory::{self, INVENTORY, Inventory, SIDECAR},
@@ -36,7 +37,7 @@ impl Vault {
         let _alone = self.alone();
         let volumes = self.readers();
         let mut recovered = Recovered::default();
-        for (serial, intent) in Intent::left(&volumes, &self.node)? {
+        for intent in Intent::left(&volumes, &self.node)?.into_values() {
             let (kept, refused): (Vec<_>, Vec<_>) = intent.objects.into_iter().partition(is_accepted);
             // Papers of a batch without objects were promised to nobody, and do no harm.
             let papers = if kept.is_empty() && !refused.is_empty() { intent.papers } else { Vec::new() };
@@ -45,7 +46,7 @@ impl Vault {
             }
             let refused = Intent { objects: refused, papers };
             for volume in &volumes {
-                undo(volume, &volume.places.staging(&self.node), serial, &refused)?;
+                undo(volume, &volume.places.staging(&self.node), &refused)?;
             }
             recovered.kept.extend(kept.into_iter().map(|intended| intended.object));
             recovered.removed.extend(refused.objects.into_iter().map(|intended| intended.object));
@@ -93,10 +94,10 @@ fn finish_sidecar(volume: &Volume, place: &Path) -> Result<(), Error> {
 }
 
 /// Takes back what an intent names from one volume, and makes that durable.
-pub(super) fn undo(volume: &Volume, staging: &Path, serial: u64, intent: &Intent) -> Result<(), Error> {
-    for (at, intended) in intent.objects.iter().enumerate() {
+pub(super) fn undo(volume: &Volume, staging: &Path, intent: &Intent) -> Result<(), Error> {
+    for intended in &intent.objects {
         let place = volume.places.object(&intended.object);
-        let gone = staging.join(format!("gone-{serial}-{at}"));
+        let gone = volume.next_spent(staging);
         if intended.version == 1 {
             remove_object(volume, &place, &gone, intended)?;
         } else {
@@ -122,14 +123,13 @@ fn remove_object(volume: &Volume, place: &Path, gone: &Path, intended: &Intended
     prune_above(volume, place)
 }
 
-/// Makes an object, or a version, vanish at once, durably, and then removes it piece by piece. While `gone` stands,
+/// Makes an object, or a version, vanish at once, durably; it is left at `gone`, to be erased. While `gone` is whole,
 /// recovery finds in it whose empty folders are left.
 pub(super) fn take_away(volume: &Volume, place: &Path, gone: &Path) -> Result<(), Error> {
-    volume.disk.remove_tree(gone)?;
     volume.disk.rename(place, gone)?;
     place.parent().map_or(Ok(()), |parent| volume.disk.sync(parent))?;
-    prune_above(volume, place)?;
-    Ok(volume.disk.remove_tree(gone)?)
+    gone.parent().map_or(Ok(()), |parent| volume.disk.sync(parent))?;
+    prune_above(volume, place)
 }
 
 /// Removes the folders above an object root that have become empty.
@@ -160,16 +160,17 @@ fn clear(volume: &Volume, staging: &Path) -> Result<usize, Error> {
     if !staging.is_dir() {
         return Ok(0);
     }
-    let mut removed = 0;
+    let mut left = Vec::new();
     for entry in fs::read_dir(staging).map_err(failure("list", staging))? {
         let path = entry.map_err(failure("list", staging))?.path();
         if path.file_name().is_some_and(|name| name != "lock") {
             if let Ok((inventory, _)) = Inventory::read(&path) {
                 prune_above(volume, &volume.places.object(&inventory.id))?;
             }
-            volume.disk.remove_tree(&path)?;
-            removed += 1;
+            left.push(path);
         }
     }
-    Ok(removed)
+    // It may hold what was to be destroyed: nothing is removed that is not overwritten.
+    erase_all(volume, &left)?;
+    Ok(left.len())
 }

@@ -17,6 +17,7 @@ use crate::{
     vault::{
         Vault,
         disk::Failure,
+        erase,
         error::{Error, PutError},
         inventory::{self, DECLARATION, DECLARED, INVENTORY, Inventory, NAMES, SIDECAR, Version},
         layout::OcflId,
@@ -316,7 +317,7 @@ impl Staging {
     fn forget(&self, file: &str) {
         for copy in &self.copies {
             // What stays behind is removed with the folder, or by `recover`.
-            let _ = copy.volume.disk.remove_tree(&copy.folder.join(file));
+            let _ = copy.set_aside(&copy.folder.join(file));
         }
     }
 
@@ -346,13 +347,19 @@ impl Copy {
     fn write_new(&self, file: &str, bytes: &[u8]) -> Result<(), Failure> {
         self.volume.disk.write_new(&self.folder.join(file), bytes)
     }
+
+    /// Sets a part of it, or all, aside to be erased.
+    fn set_aside(&self, path: &std::path::Path) -> Result<(), Failure> {
+        let staging = self.folder.parent().unwrap_or(&self.folder);
+        erase::set_aside(&self.volume, staging, path)
+    }
 }
 
 impl Drop for Copy {
     fn drop(&mut self) {
         // After `publish` nothing stands there; after a failure `recover` removes what stays.
         if self.folder.exists() {
-            let _ = self.volume.disk.remove_tree(&self.folder);
+            let _ = self.set_aside(&self.folder);
         }
     }
 }

@@ -1,5 +1,4 @@
-//! Verifying one copy of an object, comparing it with another, repairing it from a good one, and removing an object for
-//! ever.
+//! Verifying one copy of an object, comparing it with another, and repairing it from a good one.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +19,6 @@ use crate::{
         paced::Paced,
         publish::chain,
         reception::copy_to,
-        recover::take_away,
         volume::Volume,
     },
 };
@@ -181,38 +179,15 @@ impl Vault {
         self.copy_object(object, volume(from)?, volume(to)?)
     }
 
-    /// Removes an object from every volume that can be reached, for ever. Whether that is right is the caller's to
-    /// know; a volume that is away is told when it catches up.
-    ///
-    /// # Errors
-    /// Fewer volumes than required can be written, or a disk fails: calling again goes on.
-    pub fn purge(&self, object: &OcflId) -> Result<(), Error> {
-        let _open = self.writing();
-        let writers = self.writers(0)?;
-        self.leave_behind_all_but(&writers)?;
-        let serial = self.next_serial();
-        let done = self.on_each(&writers, |volume| self.remove_object(object, volume, serial))?;
-        self.changed(object);
-        self.leave_behind_all_but(&done.into_iter().map(|(volume, ())| volume).collect::<Vec<_>>())
-    }
-
-    pub(super) fn remove_object(&self, object: &OcflId, volume: &Volume, serial: u64) -> Result<(), Error> {
-        let place = volume.places.object(object);
-        if !place.is_dir() {
-            return Ok(());
-        }
-        take_away(volume, &place, &volume.places.staging(&self.node).join(format!("gone-{serial}")))
-    }
-
     /// Copies an object whole to another volume, aside, verified, durable; then it takes its place.
     pub(super) fn copy_object(&self, object: &OcflId, from: &Volume, to: &Volume) -> Result<Repaired, Error> {
         let staging = to.places.staging(&self.node);
         let new = staging.join(format!("copy-{}", self.next_serial()));
         to.disk.make_dirs(&staging)?;
-        to.disk.remove_tree(&new)?;
+        self.spend(to, &new)?;
         let done = copy_aside(object, from, to, &new);
-        let left = to.disk.remove_tree(&new);
-        left?;
+        // What is left is the former copy, or an unfinished one.
+        self.spend(to, &new)?;
         done
     }
 }
@@ -257,7 +232,7 @@ fn copy_aside(object: &OcflId, from: &Volume, to: &Volume, new: &Path) -> Result
 
 /// Every file that an object must hold, and its digest. A former version's inventory is held against what the last one
 /// says of that version, not against bytes that we would write today.
-fn expected(root: &Path, inventory: &Inventory, digest: Digest) -> BTreeMap<PathBuf, Digest> {
+pub(super) fn expected(root: &Path, inventory: &Inventory, digest: Digest) -> BTreeMap<PathBuf, Digest> {
     let mut files: BTreeMap<PathBuf, Digest> = inventory
         .manifest
         .iter()

@@ -71,6 +71,8 @@ pub(super) struct Volume {
     last_error: Mutex<Option<String>>,
     failures: AtomicU64,
     synchronising: Mutex<()>,
+    /// How many things were set aside to be erased since the vault was opened.
+    spent: AtomicU64,
     /// Segments whose names are known to be durable.
     pub(super) durable_names: Mutex<BTreeSet<PathBuf>>,
     /// The last line of the open days, as last read.
@@ -88,6 +90,7 @@ impl Volume {
             last_error: Mutex::new(None),
             failures: AtomicU64::new(0),
             synchronising: Mutex::new(()),
+            spent: AtomicU64::new(0),
             durable_names: Mutex::new(BTreeSet::new()),
             tail: Mutex::new(None),
         }
@@ -179,6 +182,16 @@ impl Volume {
         fs::metadata(self.path()).ok().map(|metadata| metadata.dev())
     }
 
+    /// A name below a node's `staging` folder under which nothing was set aside yet.
+    pub(super) fn next_spent(&self, staging: &Path) -> PathBuf {
+        loop {
+            let path = staging.join(format!("{SPENT}{}", self.spent.fetch_add(1, Ordering::SeqCst)));
+            if !path.exists() {
+                return path;
+            }
+        }
+    }
+
     /// Makes `paths` durable, one by one when they are few, else with all of the file system.
     ///
     /// Measured on two volumes of one ext4 disk, ten files an object: `syncfs` made batches of 1, 4, 32 and 128
@@ -215,6 +228,9 @@ impl Volume {
         lock(&self.last_error).clone()
     }
 }
+
+/// How the names begin, in a node's staging folder, of what is to be erased.
+pub(super) const SPENT: &str = "spent-";
 
 /// Up to how many files or folders are synchronised one by one.
 const ONE_BY_ONE: usize = 4;

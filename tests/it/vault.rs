@@ -271,7 +271,7 @@ fn a_volume_that_was_away_catches_up() {
     let house = House { vault: Vault::open(terms.clone()).unwrap(), folder, paths };
     let after = house.keep_files(&[("a", b"3"), ("b", b"4")]);
     house.vault.append(&[segment(&["deux"])]).unwrap();
-    house.vault.purge(&doomed).unwrap();
+    house.vault.erase(&doomed).unwrap();
     let id = transfer();
     house.vault.put_papers(&[paper(id, &[("reply.xml", b"<r/>")])]).unwrap();
     let House { folder, paths, vault } = house;
@@ -286,7 +286,7 @@ fn a_volume_that_was_away_catches_up() {
     let caught = vault.catch_up().unwrap();
     assert_eq!((caught.len(), caught[0].volume, caught[0].objects), (1, 0, 1));
     assert_eq!(caught[0].extra, std::slice::from_ref(&doomed));
-    vault.purge(&doomed).unwrap();
+    vault.erase(&doomed).unwrap();
     assert_eq!(vault.segment_tail(0).unwrap().unwrap().line, "trois");
     let paper = paths[2].join("transfers/ville").join(day().to_string()).join(id.to_string()).join("reply.xml");
     assert_eq!(fs::read(paper).unwrap(), b"<r/>");

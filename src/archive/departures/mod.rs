@@ -7,6 +7,7 @@ mod attest;
 mod compare;
 mod push;
 mod send;
+mod whereabouts;
 
 use crate::{
     archive::{
@@ -37,6 +38,7 @@ use crate::{
 pub use crate::archive::departures::{
     push::{Door, Polled},
     send::{Sending, Sent},
+    whereabouts::Whereabouts,
 };
 
 /// The file of what was sent, in a plan's record.

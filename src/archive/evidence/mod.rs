@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use crate::{
-    archive::{Archive, error::Error},
+    archive::{Archive, destroy, error::Error},
     domain::{
         clock::Timestamp,
         digest::{Algorithm, Digest},
@@ -33,7 +33,7 @@ use crate::{
         evidence::CHAIN,
         facts::{ACCESSION, EVIDENCE, Fact, installation::EvidenceMade},
     },
-    vault::layout::OcflId,
+    vault::{self, layout::OcflId},
 };
 
 pub use crate::archive::evidence::{
@@ -92,8 +92,20 @@ impl Archive {
 
     /// The digests of an archive's files as it was accepted: those of the inventory that its line tells.
     fn files(&self, accession: &Accession) -> Result<Vec<Digest>, Error> {
-        let inventory = self.vault.read_inventory_told(&accession.object(), 1, accession.inventory)?;
-        Ok(inventory.manifest.into_keys().collect())
+        match self.vault.read_inventory_told(&accession.object(), 1, accession.inventory) {
+            Err(absent @ vault::error::Error::Absent { .. }) => {
+                let Accession { tenant, archive, generation, .. } = accession;
+                let gone = destroy::gone_files(&self.vault, tenant, *archive, *generation)?;
+                gone.ok_or_else(|| absent.into())
+            }
+            held => Ok(held?.manifest.into_keys().collect()),
+        }
+    }
+
+    /// Whether the files of an archive as it was accepted were destroyed.
+    fn is_gone(&self, accession: &Accession) -> Result<bool, Error> {
+        let Accession { tenant, archive, generation, .. } = accession;
+        Ok(destroy::gone_files(&self.vault, tenant, *archive, *generation)?.is_some())
     }
 
     /// The months that have a record of evidence, in order; also those of which no line tells yet.

@@ -203,6 +203,9 @@ impl Archive {
             }
             leaves => leaves?,
         };
+        if leaves.is_empty() {
+            return Ok(());
+        }
         leaves.sort_by(|one, other| one.group.cmp(&other.group));
         let (_, root) = tree_over(algorithm, leaves.iter().map(group_hash).collect::<Result<Vec<_>, _>>()?)?;
         let Some((token, _)) = self.fresh_token(algorithm, &root, renewing) else { return Ok(()) };
@@ -224,8 +227,9 @@ impl Archive {
         hashes: &mut impl Write,
     ) -> Result<Vec<Leaf>, Error> {
         let (first, trees) = (self.leaves(period, 1)?, self.trees(period)?);
-        let mut older =
-            (2..=trees.len()).map(|chain| self.renewed_groups(period, chain)).collect::<Result<Vec<_>, _>>()?;
+        let mut older = (2..=trees.len())
+            .map(|chain| Ok(self.renewed_groups(period, chain)?.peekable()))
+            .collect::<Result<Vec<_>, Error>>()?;
         let mut leaves = Vec::with_capacity(first.len());
         for leaf in first {
             let accessions = self.accessions(&leaf.tenant, leaf.archive)?;
@@ -235,8 +239,15 @@ impl Archive {
             let files = self.files(&accession)?;
             let mut groups = vec![group_of(&files)?];
             for renewed in &mut older {
-                let (archive, group) = renewed.next().ok_or_else(missing)??;
-                groups.push(if archive == leaf.archive { group } else { return Err(missing()) });
+                let own = renewed.next_if(|next| next.as_ref().map_or(true, |(archive, _)| *archive == leaf.archive));
+                groups.extend(own.transpose()?.map(|(_, group)| group));
+            }
+            // What was destroyed cannot be read again: its chains end here.
+            if self.is_gone(&accession)? {
+                continue;
+            }
+            if groups.len() <= older.len() {
+                return Err(missing());
             }
             let so_far = period.sequence.completed(&reduced(&trees, &groups)?)?;
             let read_again = self.hashed_again(&accession.object(), &files, algorithm)?;

@@ -4,7 +4,10 @@ use std::cell::Cell;
 
 use crate::{
     archive::{Archive, access::Kept, error::Error, log::entry},
-    domain::journal::{Head, JournalId, Line},
+    domain::{
+        digest::Digest,
+        journal::{Head, JournalId, Line},
+    },
     pdf::document::{Attachment, Relation},
     proof::{
         checkpoint::SignedCheckpoint,
@@ -12,7 +15,7 @@ use crate::{
         vkey::Vkey,
     },
     record::{
-        facts::{ACCESSION, EVIDENCE, FIXITY_CHECK, Fact, REPLICATION, life_cycle::Accepted},
+        facts::{ACCESSION, AMENDMENT, DELETION, EVIDENCE, FIXITY_CHECK, Fact, REPLICATION},
         integrity::{Checkpoint, EvidenceStep, Fixity, LineSeen, State},
     },
     vault::layout::OcflId,
@@ -30,8 +33,9 @@ const ALL_COPIES: &str = "volumes";
 /// What the journals and the log say of an archive.
 pub(super) struct Covered {
     pub lines: Vec<LineSeen>,
-    /// The line that accepted it, and what it says.
-    pub accession: Option<(Line, Accepted)>,
+    /// The line that tells its present inventory, and this inventory: the one that accepted it, the one that destroyed the
+    /// generation before it, or its last amendment's.
+    pub accession: Option<(Line, Digest)>,
     pub checkpoint: Option<Last>,
     pub fixity: Vec<Fixity>,
     pub evidence: Vec<EvidenceStep>,
@@ -52,6 +56,20 @@ pub(super) struct Covering<'a> {
     pub state: State,
 }
 
+/// The line that tells the inventory of a generation, of those up to this one.
+fn telling(line: &Line, generation: u32, before: Option<(Line, Digest)>) -> Result<Option<(Line, Digest)>, Error> {
+    if ![ACCESSION, AMENDMENT, DELETION].contains(&line.event.kind.as_str()) {
+        return Ok(before);
+    }
+    let told = match Fact::read(&line.event)? {
+        Some(Fact::Accepted(fact)) if fact.generation == generation => Some(fact.inventory),
+        Some(Fact::Amended(fact)) if before.is_some() => Some(fact.inventory),
+        Some(Fact::Destroyed(fact)) if fact.generation + 1 == generation => fact.successor,
+        _ => None,
+    };
+    Ok(told.map(|inventory| (line.clone(), inventory)).or(before))
+}
+
 impl Archive {
     /// What the journals and the log say of an archive and of its transfer.
     pub(super) fn covered(&self, kept: &Kept) -> Result<Covered, Error> {
@@ -61,12 +79,8 @@ impl Archive {
         lines.extend(self.store.lines_about(&journal, &archive.id.to_string(), 0, LINES_ABOUT)?);
         lines.sort_by_key(|line| line.entry);
         let mut accession = None;
-        for line in lines.iter().filter(|line| line.event.kind == ACCESSION) {
-            if let Some(Fact::Accepted(fact)) = Fact::read(&line.event)?
-                && fact.generation == archive.generation
-            {
-                accession = Some((line.clone(), fact));
-            }
+        for line in &lines {
+            accession = telling(line, archive.generation, accession)?;
         }
         let checkpoint = self.last()?;
         let signed = checkpoint.as_ref().map(|last| &last.signed);

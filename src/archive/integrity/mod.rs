@@ -48,7 +48,7 @@ impl Archive {
         let brought = self.store.holdings(tenant).transfer(kept.archive.transfer)?;
         let brought = brought.ok_or_else(|| Error::Inconsistent(format!("no transfer brought the archive {id}")))?;
         let Covered { lines, accession, checkpoint, fixity, evidence } = self.covered(&kept)?;
-        let inventory = accession.as_ref().map_or(kept.inventory, |(_, fact)| fact.inventory);
+        let inventory = accession.as_ref().map_or(kept.inventory, |(_, inventory)| *inventory);
         let copies = self.copies(&kept.archive, inventory)?;
         let covering = match (&accession, &checkpoint) {
             (Some((line, _)), Some(last)) => Some(self.covering(line, last)?),

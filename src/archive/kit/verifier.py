@@ -803,7 +803,11 @@ def tile_of(path):
 TABLES_SQL = """
 CREATE TABLE object (tenant, archive, generation, inventory, grp, path, PRIMARY KEY (tenant, archive, generation));
 CREATE TABLE accession (tenant, archive, generation, inventory, place, PRIMARY KEY (tenant, archive, generation));
-CREATE TABLE destruction (tenant, archive, generation);
+CREATE TABLE destruction (tenant, archive, generation, plan, list, place, PRIMARY KEY (tenant, archive, generation));
+CREATE TABLE amendment (tenant, archive, generation, inventory, place);
+CREATE TABLE version (tenant, archive, generation, number, inventory, path);
+CREATE TABLE gone (tenant, archive, digest);
+CREATE TABLE leaf (tenant, archive, grp);
 CREATE TABLE seal (owner, day, part, seal, inventory, place, PRIMARY KEY (owner, day, part));
 CREATE TABLE sealing (owner, day, part, seal, inventory, place);
 CREATE TABLE public (entry PRIMARY KEY, members);
@@ -971,10 +975,12 @@ def verify_object(case, path):
     if archive:
         first, group = firsts[0]
         case.sql("INSERT INTO object VALUES (?,?,?,?,?,?)", archive[1], archive[4], int(archive[5]), first, group, place)
+        case.sql("INSERT INTO leaf VALUES (?,?,?)", archive[1], archive[4], group)
         report.count("archives")
-        if len(firsts) > 1:
-            report.skip("Les versions postérieures à la première de certaines archives : leurs fichiers sont intègres, "
-                        "mais aucune ligne de journal n’engage leur inventaire.")
+        for number, (later, _) in enumerate(firsts[1:], 2):
+            case.sql("INSERT INTO version VALUES (?,?,?,?,?,?)", archive[1], archive[4], int(archive[5]), number, later, place)
+    elif record[2].startswith("gone-"):
+        read_gone(case, record[1], record[2][len("gone-") :], path, inventory)
     elif record[2].startswith("journals-"):
         case.seal_objects.append((record[1], record[2][len("journals-") :], path, [first for first, _ in firsts]))
     elif record[1] == INSTALLATION and record[2].startswith("evidence-"):
@@ -1047,6 +1053,23 @@ def verify_content(case, path, inventory):
         case.report.fault(f"{case.place(path)}/{name}", "ce fichier de l’inventaire est absent")
 
 
+def read_gone(case, tenant, name, path, inventory):
+    """La liste de ce qui a été détruit d’une archive : ses empreintes, dont celles sur lesquelles repose sa preuve."""
+    archive = "-".join((name[:8], name[8:12], name[12:16], name[16:20], name[20:]))
+    for digest, names in inventory["manifest"].items():
+        case.sql("INSERT INTO gone VALUES (?,?,?)", tenant, archive, digest)
+        files = []
+        try:
+            for _, raw in read_lines(os.path.join(path, *names[0].split("/"))):
+                line = read_object(raw or b"", "la ligne")
+                if line.get("kind") == "file" and is_digest(line.get("digest")):
+                    files.append(line["digest"])
+        except (Broken, OSError):  # Une altération est déjà constatée parmi les fichiers de l’objet.
+            continue
+        if files:
+            case.sql("INSERT INTO leaf VALUES (?,?,?)", tenant, archive, group_hash(files))
+
+
 def group_hash(digests):
     """RFC 4998, 4.2 : l’empreinte elle-même si elle est seule, sinon celle des empreintes triées et mises bout à bout."""
     ordered = sorted(bytes.fromhex(digest) for digest in set(digests))
@@ -1057,6 +1080,7 @@ def group_hash(digests):
 
 LINE_TEXTS = ("body", "detail", "digest", "journal", "kind", "object", "outcome", "previous", "salt")
 KIND_LOG_KEY, KIND_TIME_STAMPING = "log key", "time-stamping"
+KIND_AMENDMENT, KIND_DELETION = "metadata modification", "deletion"
 
 
 def check_shape(line):
@@ -1159,7 +1183,7 @@ def enter(case, journal, line, at, where, sealed):
 def learn(case, line, where):
     """Retient ce que certaines lignes engagent : archives, destructions, scellements, clés, jetons."""
     kind, owner = line["kind"], line["journal"].split("/")[0]
-    if kind not in ("accession", "destruction", "sealing", "evidence", KIND_LOG_KEY, KIND_TIME_STAMPING):
+    if kind not in ("accession", KIND_AMENDMENT, KIND_DELETION, "sealing", "evidence", KIND_LOG_KEY, KIND_TIME_STAMPING):
         return
     try:
         detail = read_object(line["detail"].encode(), "le détail de la ligne")
@@ -1169,9 +1193,17 @@ def learn(case, line, where):
             values = (owner, detail["archive"], detail["generation"], detail["inventory"], where)
             if case.sql("INSERT OR IGNORE INTO accession VALUES (?,?,?,?,?)", *values).rowcount != 1:
                 raise Broken("cette archive est déjà entrée par une autre ligne")
-        elif kind == "destruction":
-            archive = detail.get("archive", line["object"])
-            case.sql("INSERT INTO destruction VALUES (?,?,?)", owner, archive, detail.get("generation"))
+        elif kind == KIND_DELETION and line["journal"].endswith("/life-cycle"):
+            archive, generation, successor = detail["archive"], detail["generation"], detail.get("successor")
+            values = (owner, archive, generation, detail["disposal"], detail["list"], where)
+            if case.sql("INSERT OR IGNORE INTO destruction VALUES (?,?,?,?,?,?)", *values).rowcount != 1:
+                raise Broken("cette archive est déjà détruite par une autre ligne")
+            if successor is not None:
+                case.sql("INSERT OR IGNORE INTO accession VALUES (?,?,?,?,?)", owner, archive, generation + 1, successor, where)
+        elif kind == KIND_AMENDMENT and line["journal"].endswith("/life-cycle"):
+            same = "SELECT max(generation) FROM accession WHERE tenant = ? AND archive = ?"
+            generation = case.sql(same, owner, detail["archive"]).fetchone()[0]
+            case.sql("INSERT INTO amendment VALUES (?,?,?,?,?)", owner, detail["archive"], generation, detail["inventory"], where)
         elif kind == "sealing":
             owner = INSTALLATION if owner == "installation" else owner
             values = (owner, detail["day"], detail["part"], detail["seal"], detail["inventory"], where)
@@ -1334,13 +1366,15 @@ def verify_sealing_lines(case):
 
 def verify_accessions(case):
     """Chaque archive a sa ligne d’entrée, chaque ligne d’entrée son archive, et les empreintes sont les mêmes."""
-    report, destroyed = case.report, "EXISTS (SELECT 1 FROM destruction d WHERE d.tenant = {0}.tenant AND " \
-        "d.archive = {0}.archive AND (d.generation IS NULL OR d.generation = {0}.generation))"
+    report = case.report
     tenants = {name.split("/")[0] for name in case.journals if name.endswith("/life-cycle")}
-    query = ("SELECT o.tenant, o.path, o.inventory, a.inventory, a.place FROM object o "
-             "LEFT JOIN accession a USING (tenant, archive, generation)")
-    for tenant, path, inventory, told, place in case.sql(query):
-        if told is None and tenant not in tenants:
+    query = ("SELECT o.tenant, o.path, o.inventory, a.inventory, a.place, d.plan FROM object o "
+             "LEFT JOIN accession a USING (tenant, archive, generation) "
+             "LEFT JOIN destruction d USING (tenant, archive, generation)")
+    for tenant, path, inventory, told, place, plan in case.sql(query):
+        if plan is not None:
+            report.fault(path, f"cette archive a été détruite selon le plan {plan}, et elle est encore là")
+        elif told is None and tenant not in tenants:
             report.skip(f"Les archives de « {tenant} » : leur journal n’est pas ici.")
         elif told is None:
             report.fault(path, "aucune ligne du journal ne dit l’entrée de cette archive : elle a été ajoutée")
@@ -1350,16 +1384,45 @@ def verify_accessions(case):
             report.count("archives engagées par leur ligne d’entrée")
     if not os.path.isdir(case.at("ocfl")):
         return
-    query = ("SELECT a.archive, a.generation, a.place, " + destroyed.format("a") + " FROM accession a "
+    verify_amendments(case, tenants)
+    verify_destructions(case)
+    query = ("SELECT a.archive, a.generation, a.place, d.plan FROM accession a "
+             "LEFT JOIN destruction d USING (tenant, archive, generation) "
              "LEFT JOIN object o USING (tenant, archive, generation) WHERE o.path IS NULL")
-    for archive, generation, place, gone in case.sql(query):
-        if gone:
-            report.count("archives détruites selon le journal")
+    for archive, generation, place, plan in case.sql(query):
+        if plan is not None:
+            report.count(f"archives détruites selon le plan {plan}")
         elif case.options.partiel:
             report.count("archives dites par le journal et absentes d’ici")
             report.skip("Les archives que le journal dit et qui ne sont pas ici (option --partiel).")
         else:
             report.fault(place, f"l’archive {archive}.{generation} est absente, et aucune ligne ne dit sa destruction")
+
+
+def verify_amendments(case, tenants):
+    """Chaque version postérieure d’une archive est dite par une ligne de modification, et chaque ligne a sa version."""
+    same = "USING (tenant, archive, generation, inventory)"
+    query = f"SELECT v.tenant, v.path, v.number, m.place FROM version v LEFT JOIN amendment m {same}"
+    for tenant, path, number, told in case.sql(query):
+        if told is not None:
+            case.report.count("versions engagées par leur ligne de modification")
+        elif tenant in tenants:
+            case.report.fault(path, f"aucune ligne du journal ne dit la version v{number} : elle a été ajoutée")
+    query = ("SELECT m.archive, m.place FROM amendment m JOIN object o USING (tenant, archive, generation) "
+             f"LEFT JOIN version v {same} WHERE v.path IS NULL")
+    for archive, place in case.sql(query):
+        case.report.fault(place, f"la version de l’archive {archive} que cette ligne dit n’est pas là")
+
+
+def verify_destructions(case):
+    """La liste de ce qu’une ligne dit détruit est gardée, et c’est celle dont elle dit l’empreinte."""
+    query = ("SELECT d.archive, d.place, (SELECT 1 FROM gone g WHERE g.tenant = d.tenant AND g.archive = d.archive "
+             "AND g.digest = d.list) FROM destruction d")
+    for archive, place, held in case.sql(query):
+        if held:
+            case.report.count("listes de ce qui a été détruit")
+        elif not case.options.partiel:
+            case.report.fault(place, f"la liste de ce qui a été détruit de l’archive {archive} n’est pas là, ou n’est pas celle-ci")
 
 
 # ------------------------------------------------------------------------------------------------- journal public
@@ -1832,7 +1895,7 @@ def verify_period(case, place, day, files, find):
         before = leaf["group"]
         groups += [bytes.fromhex(before)] if not groups or groups[-1].hex() != before else []
         same, named = " WHERE tenant = ? AND archive = ?", (leaf["tenant"], leaf["archive"])
-        held = [group for group, in case.sql("SELECT grp FROM object" + same, *named)]
+        held = [group for group, in case.sql("SELECT grp FROM leaf" + same, *named)]
         gone = case.sql("SELECT 1 FROM destruction" + same, *named).fetchone()
         if held and before not in held and not gone:
             case.report.fault(f"{place}, feuille {number}",

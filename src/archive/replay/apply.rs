@@ -7,7 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
-        replay::{departures, describing, disposals, requests},
+        replay::{departures, describing, destroyed, disposals, requests, taken},
         seal,
     },
     domain::{
@@ -41,6 +41,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
             let (id, name, archival_agency) = (fact.tenant, fact.name, fact.archival_agency);
             Ok(pen.insert_tenant(&Tenant { id, name, archival_agency, created_at: line.at })?)
         }
+        Fact::TenantTaken(fact) => taken::tenant_taken(pen, vault, &fact),
         Fact::CredentialIssued(fact) => {
             let tenant = tenant()?;
             let label = label_of(vault, &tenant, fact.actor)?;
@@ -62,7 +63,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::AwaitingValidation(fact) => {
             advanced(pen, vault, &tenant()?, fact.transfer, TransferStatus::AwaitingValidation { since: line.at }, line)
         }
-        Fact::Accepted(fact) => accepted(pen, vault, &tenant()?, &fact),
+        Fact::Accepted(fact) => accepted(pen, vault, &tenant()?, &fact, line),
         Fact::Refused(fact) => advanced(
             pen,
             vault,
@@ -81,12 +82,14 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::DisposalSent(fact) => disposals::sent(pen, &tenant()?, &fact),
         Fact::DisposalAbandoned(fact) => disposals::abandoned(pen, &tenant()?, &fact),
         Fact::Disposed(fact) => disposals::disposed(pen, &tenant()?, &fact),
-        Fact::Amended(_) | Fact::Destroyed(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
+        Fact::Amended(_) => Err(Error::Inconsistent("a line of a later version".to_owned())),
+        Fact::Destroyed(fact) => destroyed::destroyed(pen, vault, &tenant()?, &fact, line),
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
         Fact::CommunicationRequested(fact) => requests::requested(pen, vault, &tenant()?, &fact, line),
         Fact::DerogationAnswered(fact) => requests::answered(pen, &tenant()?, &fact, line),
         Fact::Delivered(fact) => requests::delivered(pen, line.journal.tenant(), &fact),
         Fact::ContentRead(_)
+        | Fact::TakenOver(_)
         | Fact::Restituted(_)
         | Fact::VolumeRepaired(_)
         | Fact::LogKey(_)
@@ -143,9 +146,13 @@ fn advanced(
     Ok(())
 }
 
-fn accepted(pen: &mut Pen<'_>, vault: &Vault, tenant: &TenantId, fact: &Accepted) -> Result<(), Error> {
+fn accepted(pen: &mut Pen<'_>, vault: &Vault, tenant: &TenantId, fact: &Accepted, line: &Line) -> Result<(), Error> {
     let object = OcflId::Archive { tenant: tenant.clone(), archive: fact.archive, generation: fact.generation };
-    let record = archive_json::read(vault.open_file(&object, &Name::from("archive.json"))?.verified()?)?;
+    let header = match vault.open_file(&object, &Name::from("archive.json")) {
+        Err(error) if destroyed::is_absent(&error) => return destroyed::awaited(pen, tenant, fact, line),
+        header => header?,
+    };
+    let record = archive_json::read(header.verified()?)?;
     let opened = vault.open_file(&object, &Name::from("description.jsonl"))?.verified()?;
     let standing = standing(pen, tenant, fact.transfer)?;
     let transfer = keep::accepted(&record, &standing);

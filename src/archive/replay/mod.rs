@@ -6,12 +6,16 @@ pub(super) mod departures;
 pub(super) mod requests;
 mod describing;
 pub(super) mod disposals;
+pub mod destroyed;
+mod taken;
+
+pub use crate::archive::replay::taken::tenant_taken;
 
 use crate::{
     archive::{error::Error, sealed},
     domain::journal::Line,
     record,
-    store::{Pen, Store},
+    store::{Kept, Pen, Store},
     vault::{Intended, Vault, layout::OcflId},
 };
 
@@ -35,6 +39,7 @@ pub fn roll_forward(store: &Store, vault: &Vault) -> Result<Forwarded, Error> {
     for volume in vault.reachable() {
         forwarded.lines += roll_forward_from(store, vault, volume, &mut |_| {})?.lines;
     }
+    destroyed::all_told(store)?;
     Ok(forwarded)
 }
 
@@ -47,10 +52,14 @@ pub fn roll_forward_from(
     on_line: &mut dyn FnMut(&Line),
 ) -> Result<Forwarded, Error> {
     let mut replay = Replay { store, vault, waiting: Vec::new(), on_line, replayed: 0 };
-    let known: u64 = store.heads()?.iter().map(|(_, head)| head.length).sum();
+    let known = store.own_lines()?;
     let first_open = first_open(vault, volume)?;
     if first_open.is_none_or(|first| known < first) {
-        sealed::lines(vault, volume, &mut |line| replay.wait(line))?;
+        let mut brought = taken::Brought::default();
+        sealed::lines(vault, volume, &mut |line| {
+            // What a tenant brought with it comes with the line that tells so.
+            if brought.has(vault, &line)? { Ok(()) } else { replay.wait(line) }
+        })?;
     }
     replay.flush()?;
     open_lines(vault, volume, store.log_size()?, &mut |line| replay.wait(line))?;
@@ -153,9 +162,10 @@ fn open_lines(
 /// Whether the catalog accepted a version that an unsettled batch made visible.
 pub fn is_accepted(store: &Store, vault: &Vault, intended: &Intended) -> Result<bool, Error> {
     match &intended.object {
-        OcflId::Archive { tenant, archive, .. } => {
+        OcflId::Archive { tenant, archive, generation } => {
             let kept = store.holdings(tenant).archive(*archive)?;
-            Ok(kept.is_some_and(|kept| kept.inventory == intended.inventory))
+            let is_told = |kept: Kept| (kept.archive.generation, kept.inventory) == (*generation, intended.inventory);
+            Ok(kept.is_some_and(is_told))
         }
         // A record's version that no line names holds nothing that anybody was told; keeping it harms nothing, while
         // removing one that a line names would lose it. One that is whole nowhere has no line: lines come after it.
@@ -166,7 +176,10 @@ pub fn is_accepted(store: &Store, vault: &Vault, intended: &Intended) -> Result<
 /// Whether the catalog knows an object at all.
 pub fn is_known(store: &Store, object: &OcflId) -> Result<bool, Error> {
     match object {
-        OcflId::Archive { tenant, archive, .. } => Ok(store.holdings(tenant).archive(*archive)?.is_some()),
+        OcflId::Archive { tenant, archive, generation } => {
+            let kept = store.holdings(tenant).archive(*archive)?;
+            Ok(kept.is_some_and(|kept| kept.archive.generation == *generation))
+        }
         OcflId::Record { .. } | OcflId::Installation { .. } => Ok(true),
     }
 }

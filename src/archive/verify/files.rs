@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     archive::{
+        destroy,
         error::Error,
         referentials,
         verify::{
@@ -16,7 +17,7 @@ use crate::{
             seals,
         },
     },
-    domain::digest::Digest,
+    domain::{digest::Digest, id::DisposalId},
     store::Store,
     vault::{
         Vault,
@@ -37,6 +38,8 @@ const INVENTORY: &str = "inventory.json";
 /// What the lines announce of each object.
 pub(super) struct Announced {
     archives: HashMap<OcflId, Digest>,
+    amended: HashMap<OcflId, Vec<Digest>>,
+    destroyed: HashMap<OcflId, DisposalId>,
     records: BTreeMap<OcflId, Vec<Digest>>,
 }
 
@@ -49,7 +52,8 @@ impl Announced {
                 records.entry(record).or_default().push(fact.inventory);
             }
         }
-        Self { archives: std::mem::take(&mut told.archives), records }
+        let (archives, amended) = (std::mem::take(&mut told.archives), std::mem::take(&mut told.amended));
+        Self { archives, amended, destroyed: std::mem::take(&mut told.destroyed), records }
     }
 }
 
@@ -92,6 +96,10 @@ pub(super) fn read(
         for read in receiver {
             on_copy();
             match read {
+                // It went while it was read: its line came after the lines were read.
+                Ok((object, verification)) if verification.inventory.is_none() && is_gone(vault, catalog, &object) => {
+                    announced.archives.remove(&object);
+                }
                 Ok((object, verification)) => judge(&object, &verification, &mut announced, catalog, book),
                 Err(error) => {
                     book.found(Layer::Files, "ocfl", format!("Un dossier n’est pas un objet lisible ({error})."));
@@ -99,8 +107,13 @@ pub(super) fn read(
             }
         }
     });
+    announced.archives.retain(|object, _| catalog.is_none() || is_known(catalog, object));
     for object in announced.archives.keys().chain(announced.records.keys()) {
         book.found(Layer::Inventories, object, "Le journal annonce cet objet, et il n’est pas sur ce volume.");
+    }
+    for (object, plan) in announced.destroyed {
+        book.looked(Layer::Inventories, 1);
+        book.destroyed(object, plan);
     }
     Ok(())
 }
@@ -128,19 +141,7 @@ fn judge(
     book.looked(Layer::Inventories, 1);
     let stands = |digest: &Digest| verification.versions.contains(digest);
     match object {
-        OcflId::Archive { .. } => match announced.archives.remove(object) {
-            Some(told) if verification.inventory.is_some() && verification.versions.first() != Some(&told) => {
-                book.found(
-                    Layer::Inventories,
-                    object,
-                    "Son inventaire n’est pas celui que la ligne d’entrée du journal annonce.",
-                );
-            }
-            None if !is_known(catalog, object) => {
-                book.found(Layer::Inventories, object, "Aucune ligne d’entrée du journal n’annonce cette archive.");
-            }
-            _ => {}
-        },
+        OcflId::Archive { .. } => judge_archive(object, verification, announced, catalog, book),
         OcflId::Record { .. } | OcflId::Installation { .. } => {
             if object.to_string().contains(EVIDENCE) {
                 book.skipped("Les enregistrements de preuve (RFC 4998) : seuls leurs fichiers le sont ; « cartulaire evidence » les vérifie.");
@@ -154,11 +155,82 @@ fn judge(
     }
 }
 
+/// Holds an archive's versions against the lines that tell them: its entry, or the destruction of the generation before
+/// it; then its amendments.
+fn judge_archive(
+    object: &OcflId,
+    verification: &Verification,
+    announced: &mut Announced,
+    catalog: Option<&Store>,
+    book: &mut Book,
+) {
+    if let Some(plan) = announced.destroyed.remove(object) {
+        let what = format!("Cette archive a été détruite selon le plan {plan}, et elle est encore sur ce volume.");
+        return book.found(Layer::Inventories, object, what);
+    }
+    let amended = announced.amended.remove(object).unwrap_or_default();
+    let Some(told) = announced.archives.remove(object) else {
+        if !is_known(catalog, object) {
+            book.found(Layer::Inventories, object, "Aucune ligne d’entrée du journal n’annonce cette archive.");
+        }
+        return;
+    };
+    let Some((first, later)) = verification.versions.split_first().filter(|_| verification.inventory.is_some()) else {
+        return;
+    };
+    if *first != told {
+        book.found(
+            Layer::Inventories,
+            object,
+            "Son inventaire n’est pas celui que la ligne d’entrée du journal annonce.",
+        );
+    }
+    book.looked(Layer::Inventories, u64::try_from(later.len()).unwrap_or(u64::MAX));
+    if !amended.iter().all(|digest| later.contains(digest)) {
+        book.found(Layer::Inventories, object, "Une version que le journal annonce n’y est pas.");
+    }
+    let untold = later.iter().filter(|digest| !amended.contains(digest)).count();
+    if untold > 0 && !is_amended_since(catalog, object, later.last()) {
+        book.found(
+            Layer::Inventories,
+            object,
+            "Aucune ligne de modification du journal n’annonce une de ses versions.",
+        );
+    }
+}
+
 /// Whether the catalog knows of an archive whose line came after the lines were read.
 fn is_known(catalog: Option<&Store>, object: &OcflId) -> bool {
+    let OcflId::Archive { tenant, archive, generation } = object else { return false };
+    let Some(store) = catalog else { return false };
+    matches!(store.holdings(tenant).archive(*archive), Ok(Some(kept)) if kept.archive.generation == *generation)
+}
+
+/// Whether an archive was destroyed since the lines were read.
+fn is_gone(vault: &Vault, catalog: Option<&Store>, object: &OcflId) -> bool {
+    let is_archive = matches!(object, OcflId::Archive { .. });
+    is_archive && catalog.is_some() && !vault.stands(object) && !is_known(catalog, object)
+}
+
+/// Whether the catalog knows of an amendment whose line came after the lines were read.
+fn is_amended_since(catalog: Option<&Store>, object: &OcflId, last: Option<&Digest>) -> bool {
     let OcflId::Archive { tenant, archive, .. } = object else { return false };
     let Some(store) = catalog else { return false };
-    matches!(store.holdings(tenant).archive(*archive), Ok(Some(kept)) if kept.archive.id == *archive)
+    matches!(store.holdings(tenant).archive(*archive), Ok(Some(kept)) if Some(&kept.inventory) == last)
+}
+
+/// What each destruction lists is kept, and is what its line tells.
+pub(super) fn gone(vault: &Vault, told: &Told, book: &mut Book) {
+    for (tenant, archive, list) in &told.gone {
+        book.looked(Layer::Inventories, 1);
+        let held = destroy::record_of(tenant, *archive).is_ok_and(|record| {
+            vault.read_inventory(&record).is_ok_and(|inventory| inventory.manifest.contains_key(list))
+        });
+        if !held {
+            let what = "La liste de ce qui a été détruit n’est pas là, ou n’est pas celle que le journal annonce.";
+            book.found(Layer::Inventories, format!("{tenant}, archive {archive}"), what);
+        }
+    }
 }
 
 /// The referentials that lines announce are among the contents of their record.

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::{domain::id::DisposalId, vault::layout::OcflId};
+
 /// Findings kept of one layer on one volume; all are counted.
 const FINDINGS_PER_LAYER: u64 = 1_000;
 
@@ -114,9 +116,18 @@ pub struct Verified {
     pub unverified: BTreeSet<Unverified>,
     /// Which key of the log was believed, and why, in French.
     pub keys: BTreeSet<String>,
+    /// The objects that lines tell were destroyed and that are gone, and the plan of each.
+    pub destroyed: BTreeMap<OcflId, DisposalId>,
 }
 
 impl Verified {
+    /// How many objects were destroyed under each plan.
+    pub fn destroyed_by_plan(&self) -> BTreeMap<DisposalId, u64> {
+        let mut plans = BTreeMap::new();
+        self.destroyed.values().for_each(|plan| *plans.entry(*plan).or_default() += 1);
+        plans
+    }
+
     /// Whether nothing wrong was found.
     pub const fn is_whole(&self) -> bool {
         self.total == 0
@@ -146,6 +157,7 @@ impl Verified {
         self.findings.sort_by_key(|finding| finding.layer);
         self.unverified.extend(book.unverified);
         self.keys.extend(book.keys);
+        self.destroyed.extend(book.destroyed);
     }
 }
 
@@ -157,6 +169,7 @@ pub(super) struct Book {
     found: BTreeMap<Layer, u64>,
     unverified: Vec<Unverified>,
     keys: Vec<String>,
+    destroyed: Vec<(OcflId, DisposalId)>,
 }
 
 impl Book {
@@ -168,7 +181,28 @@ impl Book {
             found: BTreeMap::new(),
             unverified: Vec::new(),
             keys: Vec::new(),
+            destroyed: Vec::new(),
         }
+    }
+
+    /// Takes what another book says of something below `place`.
+    pub(super) fn take_below(&mut self, place: &str, other: Self) {
+        for (layer, count) in other.counts {
+            *self.counts.entry(layer).or_default() += count;
+        }
+        for (layer, count) in other.found {
+            *self.found.entry(layer).or_default() += count;
+        }
+        let below = |text: &str| format!("{place}, {text}");
+        let volume = self.volume.clone();
+        let found =
+            other.findings.into_iter().map(|one| Finding { place: below(&one.place), volume: volume.clone(), ..one });
+        self.findings.extend(found);
+        let volume = self.volume.clone();
+        let unverified =
+            other.unverified.into_iter().map(|one| Unverified { what: below(&one.what), volume: volume.clone() });
+        self.unverified.extend(unverified);
+        self.keys.extend(other.keys.iter().map(|key| below(key)));
     }
 
     /// Something is wrong.
@@ -189,6 +223,11 @@ impl Book {
     /// Something was not verified.
     pub(super) fn skipped(&mut self, what: impl Into<String>) {
         self.unverified.push(Unverified { what: what.into(), volume: self.volume.clone() });
+    }
+
+    /// An object was destroyed under a plan, and is gone.
+    pub(super) fn destroyed(&mut self, object: OcflId, plan: DisposalId) {
+        self.destroyed.push((object, plan));
     }
 
     /// A key was believed.

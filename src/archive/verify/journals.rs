@@ -9,6 +9,7 @@ use crate::{
     archive::{
         log::entry,
         verify::{
+            brought::Brought,
             finding::{Book, Layer},
             shelf::Entries,
             stamps::Stamps,
@@ -17,13 +18,13 @@ use crate::{
     digest,
     domain::{
         digest::Digest,
-        id::TransferId,
+        id::{ArchiveId, DisposalId, TransferId},
         journal::{Flaw, Head, JournalId, Line},
         tenant::TenantId,
     },
     record::{
         self,
-        facts::{Fact, events::DaySealed, life_cycle::Refused},
+        facts::{Fact, disposal::Destroyed, events::DaySealed, life_cycle::Refused},
     },
     vault::{Vault, layout::OcflId},
 };
@@ -38,6 +39,8 @@ pub(super) struct Walk<'a> {
     entries: Entries<'a>,
     size: u64,
     stamps: &'a mut Stamps,
+    /// The logs that tenants brought, and what stands in them.
+    pub(super) brought: Brought<'a>,
     /// Where each journal stands.
     pub(super) heads: HashMap<JournalId, Head>,
     /// How many lines of each journal are sealed.
@@ -54,8 +57,16 @@ pub(super) struct Walk<'a> {
 /// What the lines announce of the rest.
 #[derive(Default)]
 pub(super) struct Told {
-    /// The inventory of each archive's first version.
+    /// The inventory of each archive's first version, of the generation that stands.
     pub(super) archives: HashMap<OcflId, Digest>,
+    /// The inventories of later versions.
+    pub(super) amended: HashMap<OcflId, Vec<Digest>>,
+    /// What was destroyed, and under which plan.
+    pub(super) destroyed: HashMap<OcflId, DisposalId>,
+    /// The list of what each destruction tells.
+    pub(super) gone: Vec<(TenantId, ArchiveId, Digest)>,
+    /// The generation of each archive of which something was destroyed.
+    generations: HashMap<ArchiveId, u32>,
     /// The days that each owner sealed.
     pub(super) seals: Vec<(Option<TenantId>, DaySealed)>,
     /// The contents that a tenant's referentials hold.
@@ -73,6 +84,7 @@ impl<'a> Walk<'a> {
         entries: Entries<'a>,
         size: u64,
         stamps: &'a mut Stamps,
+        brought: Brought<'a>,
     ) -> Self {
         Self {
             vault,
@@ -80,6 +92,7 @@ impl<'a> Walk<'a> {
             entries,
             size,
             stamps,
+            brought,
             heads: HashMap::new(),
             sealed: HashMap::new(),
             seen: Vec::new(),
@@ -108,8 +121,15 @@ impl<'a> Walk<'a> {
             let first = head.first.filter(|_| line.position > 0).or(Some(line.entry));
             Head { length: line.position + 1, digest: line.digest, at: Some(line.at), first }
         });
-        self.heads.insert(line.journal.clone(), next);
         self.told.lines += 1;
+        if self.brought.has(&line.journal, line.position) {
+            // The installation's log does not know the journal yet.
+            self.heads.insert(line.journal.clone(), Head { first: None, ..next });
+            self.book.looked(Layer::Journals, 1);
+            self.brought.hold(line, &next, place, self.book);
+            return self.learn(line, place);
+        }
+        self.heads.insert(line.journal.clone(), next);
         self.told.last = self.told.last.max(Some(line.entry));
         self.book.looked(Layer::Journals, 1);
         self.hold_against_log(line, next.first.unwrap_or(line.entry), place);
@@ -162,6 +182,7 @@ impl<'a> Walk<'a> {
     /// Says which entries have no line, and which lines have no entry. `covered` is how many entries are published by
     /// now: what was written meanwhile is no break.
     pub(super) fn end(self, covered: u64) -> Told {
+        self.brought.end(&self.heads, self.book);
         let is_seen = |entry: u64| {
             let word = usize::try_from(entry / 64).ok().and_then(|at| self.seen.get(at));
             word.is_some_and(|word| word & (1 << (entry % 64)) != 0)
@@ -194,16 +215,40 @@ impl<'a> Walk<'a> {
                 let (tenant, archive, generation) = (tenant.clone(), fact.archive, fact.generation);
                 self.told.archives.insert(OcflId::Archive { tenant, archive, generation }, fact.inventory);
             }
+            (Ok(Some(Fact::Amended(fact))), Some(tenant)) => {
+                let generation = self.told.generations.get(&fact.archive).copied().unwrap_or(1);
+                let object = OcflId::Archive { tenant: tenant.clone(), archive: fact.archive, generation };
+                self.told.amended.entry(object).or_default().push(fact.inventory);
+            }
+            (Ok(Some(Fact::Destroyed(fact))), Some(tenant)) => self.destroyed(tenant, &fact, place),
             (Ok(Some(Fact::Received(fact))), _) => {
                 self.received.insert(fact.transfer, line.at.day());
             }
             (Ok(Some(Fact::Refused(fact))), Some(tenant)) => self.refused(tenant, &fact, line),
+            (Ok(Some(Fact::TakenOver(fact))), Some(_)) => self.brought.cite(line, &fact, place, self.book),
             (Ok(Some(Fact::DaySealed(fact))), tenant) => self.told.seals.push((tenant.cloned(), fact)),
             (Ok(Some(Fact::ReferentialImported(fact))), Some(tenant)) => {
                 self.told.referentials.push((tenant.clone(), fact.digest));
             }
             (Err(_), _) => self.book.found(Layer::Journals, place, "Le détail de cette ligne ne se lit pas."),
             _ => {}
+        }
+    }
+
+    /// What a destruction takes away, and what it leaves.
+    fn destroyed(&mut self, tenant: &TenantId, fact: &Destroyed, place: &str) {
+        let object = |generation| OcflId::Archive { tenant: tenant.clone(), archive: fact.archive, generation };
+        let gone = object(fact.generation);
+        if self.told.archives.remove(&gone).is_none() {
+            let what = "Cette ligne détruit ce qu’aucune ligne n’a fait entrer, ou qui est déjà détruit.";
+            self.book.found(Layer::Journals, place, what);
+        }
+        self.told.amended.remove(&gone);
+        self.told.destroyed.insert(gone, fact.disposal);
+        self.told.gone.push((tenant.clone(), fact.archive, fact.list));
+        if let Some(successor) = fact.successor {
+            self.told.archives.insert(object(fact.generation + 1), successor);
+            self.told.generations.insert(fact.archive, fact.generation + 1);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Verification, from the bytes up to the other copies: each layer is held against the one that proves it, on each volume
 //! alone, then the volumes against each other, then the catalog. Nothing is written.
 
+mod brought;
 mod catalog;
 mod checkpoints;
 mod files;
@@ -19,8 +20,8 @@ use crate::{
     archive::{
         Archive,
         error::Error,
-        log::publish::CHECKPOINT,
         verify::{
+            brought::Brought,
             finding::{Book, Layer, Verified},
             journals::{Told, Walk},
             ledger::Ledger,
@@ -120,25 +121,28 @@ fn volume(path: &Path, vault: &Vault, subject: &Subject<'_>, on_copy: &(dyn Fn()
         return Ok(book);
     }
     let trust = Trust::of(vault, &subject.known, &mut book);
-    let (ledger, mut stamps) = log(vault, subject, &trust, &mut book);
-    let entries = Entries::new(Shelf(vault), ledger.size);
-    let mut walk = Walk::new(vault, &mut book, entries, ledger.size, &mut stamps);
+    let (ledger, mut stamps) = log_of(Shelf::own(vault), subject.since.as_ref(), &trust, &mut book);
+    let logs = brought::kept(vault, &mut book);
+    let brought = Brought::verified(vault, &logs, &mut book);
+    let entries = Entries::new(Shelf::own(vault), ledger.size);
+    let mut walk = Walk::new(vault, &mut book, entries, ledger.size, &mut stamps, brought);
     let standing = seals::walk(&mut walk);
+    brought::tails(&mut walk, &logs);
     seals::open_book(&mut walk);
     let mut told: Told = walk.end(at_rest(subject.catalog, || size_of(vault))?);
     drop(sealing);
     seals::hold_against_lines(&standing, &told, &mut book);
     stamps.judge(&mut book);
     files::referentials(vault, &told, &mut book);
+    files::gone(vault, &told, &mut book);
     files::read(vault, files::Announced::by(&mut told), subject.catalog, &mut book, on_copy)?;
     Ok(book)
 }
 
-/// The log of a volume: computed anew, held against its checkpoints and time-stamps.
-fn log(vault: &Vault, subject: &Subject<'_>, trust: &Trust, book: &mut Book) -> (Ledger, Stamps) {
-    let shelf = Shelf(vault);
-    let kept = checkpoints::kept(shelf, subject.since.as_ref(), book);
-    let Some(last) = last(vault) else {
+/// A log: computed anew, held against its checkpoints and time-stamps.
+fn log_of(shelf: Shelf<'_>, since: Option<&SignedCheckpoint>, trust: &Trust, book: &mut Book) -> (Ledger, Stamps) {
+    let kept = checkpoints::kept(shelf, since, book);
+    let Some(last) = shelf.last() else {
         let what = "Le point de contrôle manque, ou ne se lit pas : rien n’atteste les journaux.";
         book.found(Layer::Checkpoints, "log/checkpoint", what);
         return (Ledger::default(), Stamps::default());
@@ -154,7 +158,7 @@ fn log(vault: &Vault, subject: &Subject<'_>, trust: &Trust, book: &mut Book) -> 
 
 /// The last checkpoint of a volume.
 fn last(vault: &Vault) -> Option<SignedCheckpoint> {
-    SignedCheckpoint::parse(&Shelf(vault).read(CHECKPOINT)?).ok()
+    Shelf::own(vault).last()
 }
 
 /// Entries that the last checkpoint of a volume covers.

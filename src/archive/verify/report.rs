@@ -73,6 +73,11 @@ impl Verified {
         let volumes: Vec<String> = self.volumes.iter().map(|path| path.display().to_string()).collect();
         let mut facts =
             vec![Fact::text("Volumes lus", volumes.join(", ")), Fact::text("Ruptures", self.total.to_string())];
+        facts.extend(
+            self.destroyed_by_plan()
+                .iter()
+                .map(|(plan, count)| Fact::exact("Archives détruites", format!("{count} selon le plan {plan}"))),
+        );
         facts.extend(self.keys.iter().map(|key| Fact::exact("Clé du registre", key)));
         Block::Facts(facts)
     }

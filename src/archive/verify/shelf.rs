@@ -1,24 +1,54 @@
-//! Reading the published log of one volume: its bundles and tiles, whatever their width has become since.
+//! Reading a published log, one volume's own or one that a tenant brought: its bundles and tiles, whatever their width has become since.
 
 use crate::{
+    archive::{
+        brought::{BroughtLog, LOG},
+        log::publish::CHECKPOINT,
+    },
     proof::{
+        checkpoint::SignedCheckpoint,
         merkle::Hash,
         tile::{self, FULL, Tile, bundle::Bundle},
     },
     vault::{Vault, beside::Beside},
 };
 
-/// The published log of one volume. What cannot be read is `None`, like what is not there.
+/// A published log: that of one volume, or one that a tenant brought. What cannot be read is `None`, like what is not
+/// there.
 #[derive(Clone, Copy)]
-pub(super) struct Shelf<'a>(pub(super) &'a Vault);
+pub(super) struct Shelf<'a> {
+    vault: &'a Vault,
+    brought: Option<&'a BroughtLog>,
+}
 
-impl Shelf<'_> {
+impl<'a> Shelf<'a> {
+    /// The log of the volume's own installation.
+    pub(super) const fn own(vault: &'a Vault) -> Self {
+        Self { vault, brought: None }
+    }
+
+    /// A log that a tenant brought.
+    pub(super) const fn brought(vault: &'a Vault, log: &'a BroughtLog) -> Self {
+        Self { vault, brought: Some(log) }
+    }
+
     pub(super) fn read(self, path: &str) -> Option<Vec<u8>> {
-        self.0.read_beside(0, Beside::Log, path).ok().flatten()
+        match self.brought {
+            None => self.vault.read_beside(0, Beside::Log, path).ok().flatten(),
+            Some(log) => log.read(self.vault, &format!("{LOG}/{path}")).ok().flatten(),
+        }
     }
 
     pub(super) fn list(self, folder: &str) -> Vec<String> {
-        self.0.list_beside(0, Beside::Log, folder).unwrap_or_default()
+        match self.brought {
+            None => self.vault.list_beside(0, Beside::Log, folder).unwrap_or_default(),
+            Some(log) => log.list(&format!("{LOG}/{folder}")),
+        }
+    }
+
+    /// The last checkpoint.
+    pub(super) fn last(self) -> Option<SignedCheckpoint> {
+        SignedCheckpoint::parse(&self.read(CHECKPOINT)?).ok()
     }
 
     /// The hashes of a tile, if need be the first ones of the full tile that has taken its place.

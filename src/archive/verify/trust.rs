@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    archive::verify::finding::{Book, Layer},
+    archive::{
+        brought::{BroughtLog, KIT as KIT_FOLDER},
+        verify::finding::{Book, Layer},
+    },
     pki,
     proof::{policy::Policy, vkey::Vkey},
     record::kit::Installation,
@@ -45,7 +48,7 @@ impl Trust {
         };
         match vault.read_beside(0, Beside::Kit, KIT) {
             Ok(Some(bytes)) => {
-                if trust.read_kit(vault, &bytes).is_none() {
+                if trust.read_kit(&|name| vault.read_beside(0, Beside::Kit, name).ok().flatten(), &bytes).is_none() {
                     book.found(Layer::Checkpoints, "kit/installation.json", "Ce fichier ne se lit pas.");
                 }
             }
@@ -60,7 +63,18 @@ impl Trust {
         trust
     }
 
-    fn read_kit(&mut self, vault: &Vault, bytes: &[u8]) -> Option<()> {
+    /// Whom to believe for a log that a tenant brought: those that its own kit names, since names of authorities are an
+    /// installation's own.
+    pub(super) fn of_brought(vault: &Vault, log: &BroughtLog, book: &mut Book) -> Self {
+        let mut trust = Self { known: Vec::new(), kit: Vec::new(), authorities: BTreeMap::new(), witnesses: None };
+        let read = |name: &str| log.read(vault, &format!("{KIT_FOLDER}/{name}")).ok().flatten();
+        if read(KIT).is_none_or(|bytes| trust.read_kit(&read, &bytes).is_none()) {
+            book.found(Layer::Checkpoints, "kit/installation.json", "Ce fichier manque, ou ne se lit pas.");
+        }
+        trust
+    }
+
+    fn read_kit(&mut self, read: &dyn Fn(&str) -> Option<Vec<u8>>, bytes: &[u8]) -> Option<()> {
         let kit = Installation::from_json(bytes).ok()?;
         self.kit = kit.keys.iter().map(|key| key.vkey.parse().ok()).collect::<Option<_>>()?;
         let vkeys: Vec<Vkey> = kit.witnesses.vkeys.iter().map(|key| key.parse().ok()).collect::<Option<_>>()?;
@@ -69,7 +83,7 @@ impl Trust {
         for authority in &kit.authorities {
             let mut roots = Vec::new();
             for file in &authority.roots {
-                roots.extend(vault.read_beside(0, Beside::Kit, file).ok()??);
+                roots.extend(read(file)?);
             }
             let trust = pki::trust::Trust::from_pem(&roots, b"").ok()?;
             self.authorities.entry(authority.name.clone()).or_insert(trust);

@@ -20,7 +20,7 @@ use crate::{
             unit_views::{ManagementView, UnitDetailView, UnitView},
             views::{Page, link},
         },
-        error::Error,
+        error::{self, Error},
         state::{self, House},
     },
 };
@@ -209,7 +209,7 @@ pub async fn show(
     let (id, full) = (api::id::<_>(&id, MISSING)?, fullness.full.unwrap_or_default());
     let view = state::ask(&house, move |archive| {
         let Some(UnitEntry { hit, existing_group, management }) = archive.unit(&by, id)? else {
-            return Err(Error::NotFound(MISSING));
+            return Err(error::gone(archive, &by, &id.to_string())?.unwrap_or(Error::NotFound(MISSING)));
         };
         let objects = match hit.group {
             Some(group) => archive.objects(&by, group)?,

@@ -113,7 +113,7 @@ pub struct Destroyed {
     pub disposal: DisposalId,
     /// The generation that goes.
     pub generation: u32,
-    /// The digest of the list of what was destroyed, which stands in the plan's record.
+    /// The digest of the list of what was destroyed, which stands in the tenant's record `gone-…`.
     #[serde(with = "form")]
     pub list: Digest,
     /// Digital objects destroyed.

@@ -10,6 +10,7 @@ pub mod installation;
 pub mod describing;
 pub mod communication;
 pub mod holding;
+pub mod takeover;
 pub mod restitution;
 pub mod disposal;
 
@@ -32,6 +33,7 @@ use crate::{
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Received, Refused},
             restitution::Restituted,
+            takeover::{TakenOver, TenantTaken},
         },
     },
 };
@@ -58,6 +60,10 @@ pub const CREDENTIAL_ISSUE: &str = "credential issue";
 pub const CREDENTIAL_REVOCATION: &str = "credential revocation";
 /// Our own: a tenant was made.
 pub const TENANT_CREATION: &str = "tenant creation";
+/// Our own: a tenant was taken over from another installation.
+pub const TENANT_TAKING: &str = "tenant take-over";
+/// PREMIS "migration" is of formats; our own: a tenant's journals go on in another installation's log.
+pub const TAKING_OVER: &str = "take-over";
 /// PREMIS "replication": files of a volume were made again, bit for bit, from a good copy.
 pub const REPLICATION: &str = "replication";
 
@@ -188,6 +194,10 @@ facts! {
     CredentialRevoked => CREDENTIAL_REVOCATION, Events;
     /// A tenant was made.
     TenantCreated => TENANT_CREATION, Installation;
+    /// A tenant was taken over from another installation.
+    TenantTaken => TENANT_TAKING, Installation;
+    /// The tenant's journals go on in another log.
+    TakenOver => TAKING_OVER, LifeCycle;
     /// Files of a volume were repaired.
     VolumeRepaired => REPLICATION, Installation;
     /// A day of a tenant's journals was sealed. That of the installation's own is told in its own journal.
@@ -245,6 +255,8 @@ impl Fact {
             Self::CredentialIssued(fact) => fact.actor.to_string(),
             Self::CredentialRevoked(fact) => fact.actor.to_string(),
             Self::TenantCreated(fact) => fact.tenant.to_string(),
+            Self::TenantTaken(fact) => fact.tenant.to_string(),
+            Self::TakenOver(fact) => fact.installation.clone(),
             Self::VolumeRepaired(fact) => fact.object.clone(),
             Self::DaySealed(fact) => fact.day.to_string(),
             Self::LogKey(_) => LOG_OBJECT.to_owned(),

@@ -43,7 +43,7 @@ enum Promise {
     Lines(usize),
     /// The package and its acknowledgement are durable.
     Received,
-    /// The first object is gone.
+    /// The first object is gone, and its bytes with it.
     Purged,
 }
 
@@ -90,7 +90,7 @@ fn scenario(vault: &Vault, promise: &dyn Fn(Promise)) -> Result<(), Error> {
     let spooled = vault.receive(transfer(), &mut &PACKAGE[..], 1000, &[]).map_err(|_| Error::NoVolume)?;
     vault.make_durable(&[spooled], &[self::papers("acknowledgement.xml")])?;
     promise(Promise::Received);
-    vault.purge(&archive(1))?;
+    vault.erase(&archive(1))?;
     promise(Promise::Purged);
     Ok(())
 }
@@ -115,7 +115,7 @@ fn check(paths: &[PathBuf], promises: &[Promise], kept: bool) {
         for object in &listed {
             assert_eq!(vault.verify_object(object, volume).unwrap().faults, [], "{object} {promises:?}");
         }
-        // While a purge runs, each volume has the object whole or not at all.
+        // While an erasure runs, each volume has the object whole or not at all.
         listed.retain(|object| *object != archive(1) || purged);
         let mut expected: Vec<OcflId> = accepted.keys().cloned().collect();
         expected.extend([archive(0), referentials()]);

@@ -31,6 +31,8 @@ pub(super) enum Kept {
     OpenFile(PathBuf),
     Write(PathBuf, Vec<u8>),
     Truncate(PathBuf, u64),
+    Overwrite(PathBuf),
+    Discard(PathBuf),
     Sync(PathBuf),
     SyncAll(PathBuf),
     Rename(PathBuf, PathBuf),
@@ -46,6 +48,8 @@ impl Kept {
             Step::OpenFile(path) => Self::OpenFile(path.to_owned()),
             Step::Write(path, bytes) => Self::Write(path.to_owned(), bytes.to_vec()),
             Step::Truncate(path, length) => Self::Truncate(path.to_owned(), length),
+            Step::Overwrite(path) => Self::Overwrite(path.to_owned()),
+            Step::Discard(path) => Self::Discard(path.to_owned()),
             Step::Sync(path) => Self::Sync(path.to_owned()),
             Step::SyncAll(path) => Self::SyncAll(path.to_owned()),
             Step::Rename(from, to) => Self::Rename(from.to_owned(), to.to_owned()),
@@ -89,6 +93,8 @@ impl Model {
             Kept::OpenFile(path) => self.make(path, || Node::File { now: Vec::new(), durable: Vec::new() }),
             Kept::Write(path, bytes) => self.content(path).extend_from_slice(bytes),
             Kept::Truncate(path, length) => self.content(path).truncate(usize::try_from(*length).unwrap()),
+            Kept::Overwrite(path) => self.content(path).fill(b'#'),
+            Kept::Discard(path) => self.content(path).fill(0),
             Kept::Sync(path) => {
                 if let Some(node) = self.find(path) {
                     self.sync(node);
@@ -176,6 +182,14 @@ impl Model {
                 self.sync(node);
             }
         }
+    }
+
+    /// Whether some block, of a file that stands or of one that was removed, durably holds `bytes`.
+    pub(super) fn still_holds(&self, bytes: &[u8]) -> bool {
+        self.nodes.iter().any(|node| match node {
+            Node::File { durable, .. } => durable.windows(bytes.len()).any(|window| window == bytes),
+            Node::Folder { .. } => false,
+        })
     }
 
     /// Writes what is durable to real folders.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Promise, base, check, folder,
+    Promise, archive, base, bytes, check, folder,
     model::{Kept, Model},
     open, scenario, watched,
 };
@@ -99,6 +99,9 @@ fn fail(model: &Model, loss: Loss, promises: &[Promise], kept: bool) {
                 state >> 33
             });
         }
+    }
+    if promises.contains(&Promise::Purged) {
+        assert!(!model.still_holds(&bytes(&archive(1))), "bytes of an erased object are on the disk");
     }
     let house = folder();
     model.write(house.path());

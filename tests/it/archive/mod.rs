@@ -5,6 +5,7 @@
 mod audit;
 mod delivery;
 mod departures;
+mod destruction;
 mod evidence;
 mod examination;
 mod flow;

@@ -297,9 +297,10 @@ fn life_cycle() -> impl Strategy<Value = Fact> {
         Fact::Delivered(Delivered { archives, reply, request, units })
     });
     let awaiting = id().prop_map(|transfer| Fact::AwaitingValidation(AwaitingValidation { transfer }));
-    let restituted = (any::<[u64; 4]>(), text(), id()).prop_map(|([archives, bytes, objects, units], form, restitution)| {
-        Fact::Restituted(Restituted { archives, bytes, form, objects, restitution, units })
-    });
+    let restituted =
+        (any::<[u64; 4]>(), text(), id()).prop_map(|([archives, bytes, objects, units], form, restitution)| {
+            Fact::Restituted(Restituted { archives, bytes, form, objects, restitution, units })
+        });
     prop_oneof![received, accepted, refused, read, delivered, awaiting, restituted]
 }
 
