@@ -229,8 +229,7 @@ fn deliver(
     if index == path {
         return Err(Misuse("Le paquet est un ZIP : nommez-le en .zip.".to_owned()).into());
     }
-    let delivered =
-        write_whole(path, |file| done(house.archive().deliver_request(&by, id, seda, file)))?;
+    let delivered = write_whole(path, |file| done(house.archive().deliver_request(&by, id, seda, file)))?;
     let page = done(house.archive().request_index(&by, id))?;
     write_whole(&index, |file| Ok(std::io::Write::write_all(file, page.as_bytes())?))?;
     if out.is_json() {
@@ -345,7 +344,11 @@ fn derogation_item(one: &Derogation) -> Value {
 }
 
 fn written(path: &std::path::Path, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    if out.is_json() { out.item(&json!({"file": path}))? } else { out.line(path.display())? }
+    if out.is_json() {
+        out.item(&json!({"file": path}))?
+    } else {
+        out.line(path.display())?
+    }
     Ok(Status::Done)
 }
 

@@ -132,9 +132,9 @@ impl Shown<'_> {
             if let Some(fields) = item.as_object_mut() {
                 fields.insert("objects".to_owned(), objects.iter().map(object_item).collect());
                 let access = self.house.archive().communicability(self.read, &[id], None)?;
-                let access = access.first().map(|one| {
-                    json!({"access": one.access.word(), "rule": one.access.rule(), "day": one.access.day()})
-                });
+                let access = access.first().map(
+                    |one| json!({"access": one.access.word(), "rule": one.access.rule(), "day": one.access.day()}),
+                );
                 fields.insert("access".to_owned(), json!(access));
             }
             out.item(&item)?;

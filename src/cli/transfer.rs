@@ -183,7 +183,11 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
         Action::Attest { id, out: path } => {
             let paper = done(house.archive().departure_attestation(&house.mandate::<Read>()?, id))?;
             write_whole(&path, |file| Ok(std::io::Write::write_all(file, &paper)?))?;
-            if out.is_json() { out.item(&json!({"file": path}))? } else { out.line(path.display())? }
+            if out.is_json() {
+                out.item(&json!({"file": path}))?
+            } else {
+                out.line(path.display())?
+            }
             Ok(Status::Done)
         }
     }

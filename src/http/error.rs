@@ -191,7 +191,11 @@ impl Error {
                 "{} unité(s) ne sont pas communicables à ce demandeur ; enregistrez une demande pour solliciter une dérogation.",
                 closed.len()
             ),
-            Self::Gone(why) | Self::Unreadable(why) | Self::Impossible(why) | Self::Overtaken(why) | Self::Unknown(why) => why.clone(),
+            Self::Gone(why)
+            | Self::Unreadable(why)
+            | Self::Impossible(why)
+            | Self::Overtaken(why)
+            | Self::Unknown(why) => why.clone(),
             Self::Digest => "Le contenu reçu n’a pas l’empreinte annoncée ; envoyez-le de nouveau.".to_owned(),
             Self::MediaType(admitted) => format!("Types de contenu admis : {admitted}."),
             Self::TooLarge { limit_bytes } => format!("Le contenu dépasse {limit_bytes} octets."),

@@ -40,8 +40,8 @@ use crate::{
     boot::Installation,
     http::{
         api::{
-            archives, credentials, deliveries, departures, examinations, holds, objects, openapi, proofs, referentials, requests,
-            transfers, units, uploads,
+            archives, credentials, deliveries, departures, examinations, holds, objects, openapi, proofs, referentials,
+            requests, transfers, units, uploads,
         },
         error::Error,
         rounds::Rounds,
@@ -52,6 +52,9 @@ use crate::{
 
 /// Bytes of a JSON body: 1 MiB.
 const JSON_BYTES: usize = 1 << 20;
+
+/// Bytes of a receiver's reply, which may list 100,000 units: 256 MiB.
+const REPLY_BYTES: usize = 256 << 20;
 
 /// Seconds that requests under way have to end once the server stops.
 const STOP_SECONDS: u64 = 30;
@@ -128,7 +131,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/departures", "POST").route(web::post().to(departures::plan)))
         .service(at("/departures/{id}", "GET").route(read().to(departures::show)))
         .service(at("/departures/{id}/package", "POST").route(web::post().to(departures::send)))
-        .service(at("/departures/{id}/reply", "POST").route(web::post().to(departures::reply)))
+        .service(at("/departures/{id}/reply", "POST").app_data(web::PayloadConfig::new(REPLY_BYTES)).route(web::post().to(departures::reply)))
         .service(at("/departures/{id}/received", "POST").route(web::post().to(departures::received)))
         .service(at("/departures/{id}/attestation", "GET").route(read().to(departures::attestation)))
         .service(at("/requests", "GET, POST").route(read().to(requests::list)).route(web::post().to(requests::register)))

@@ -182,7 +182,9 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back_in_every_version() {
         for version in SedaVersion::ALL {
-            for asked in [Asked::Delivery { derogation: true }, Asked::Delivery { derogation: false }, Asked::Restitution] {
+            for asked in
+                [Asked::Delivery { derogation: true }, Asked::Delivery { derogation: false }, Asked::Restitution]
+            {
                 let asking = asking(asked, version);
                 let written = write(&asking, Timestamp::from_millis(0).unwrap(), Vec::new()).unwrap();
                 assert_eq!(read(written.as_slice(), Bounds::default()).unwrap(), asking);

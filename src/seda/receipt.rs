@@ -145,7 +145,9 @@ impl Receipt {
                 let comment = reader.text(start)?;
                 self.comments.push(comment.trim().to_owned());
             }
-            "MessageIdentifier" | "TransferReplyIdentifier" | "TransferAcceptanceIdentifier"
+            "MessageIdentifier"
+            | "TransferReplyIdentifier"
+            | "TransferAcceptanceIdentifier"
             | "AcknowledgementIdentifier"
                 if below_root =>
             {

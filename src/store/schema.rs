@@ -548,45 +548,4 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    requests (tenant, id) {
-        tenant -> Text,
-        id -> Text,
-        actor -> Text,
-        made_at -> BigInt,
-        on_day -> Text,
-        requester -> Text,
-        is_agency -> Bool,
-        motive -> Text,
-        list -> Text,
-        units -> BigInt,
-        blocked -> BigInt,
-        state -> Text,
-        delivery -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    derogations (tenant, request, role, agency) {
-        tenant -> Text,
-        request -> Text,
-        role -> Text,
-        agency -> Text,
-        granted -> Nullable<Bool>,
-        actor -> Nullable<Text>,
-        at -> Nullable<BigInt>,
-        message -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    destinations (tenant, disposal) {
-        tenant -> Text,
-        disposal -> Text,
-        agency -> Text,
-        reply -> Nullable<Text>,
-        archive -> Nullable<Text>,
-    }
-}
-
 diesel::allow_tables_to_appear_in_same_query!(actors, verifiers);

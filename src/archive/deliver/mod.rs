@@ -127,12 +127,10 @@ impl Archive {
             (Recipient::House, Some(agency)) => Recipient::Agency(agency),
             (to, _) => to.clone(),
         };
-        let (requester, pass) = match (&to, order.form) {
-            (Recipient::House, _) => (own.as_str(), Pass::House),
-            (Recipient::Requester(name), Form::Delivery) => (name.as_str(), Pass::Anybody),
-            (Recipient::Agency(agency), Form::Delivery) => (agency.as_str(), Pass::Agency(agency)),
-            // Another archive is no requester.
-            (Recipient::Requester(name) | Recipient::Agency(name), Form::Transfer) => (name.as_str(), Pass::House),
+        let (requester, pass) = match &to {
+            Recipient::House => (own.as_str(), Pass::House),
+            Recipient::Requester(name) => (name.as_str(), Pass::Anybody),
+            Recipient::Agency(agency) => (agency.as_str(), Pass::Agency(agency)),
         };
         let letter = match order.form {
             Form::Delivery => Letter::Delivery { requester, request: None, authorization: None },

@@ -11,10 +11,7 @@ use tempfile::SpooledTempFile;
 use crate::{
     archive::{
         Archive,
-        deliver::{
-            Asked, DeliverError, Delivered, Pass, count,
-            share::Share,
-        },
+        deliver::{Asked, DeliverError, Delivered, Pass, count, share::Share},
         error::Error,
     },
     domain::{

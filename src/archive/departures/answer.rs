@@ -116,12 +116,7 @@ impl Archive {
         self.heard_receiver(tenant, id, speech)
     }
 
-    fn heard_receiver(
-        &self,
-        tenant: &TenantId,
-        id: DisposalId,
-        speech: Speech,
-    ) -> Result<Disposal, DepartureError> {
+    fn heard_receiver(&self, tenant: &TenantId, id: DisposalId, speech: Speech) -> Result<Disposal, DepartureError> {
         let (plan, _) = self.departure(tenant, id, &[DisposalState::Sent])?;
         let Speech { by, agency, role, granted, message } = speech;
         let _one_at_a_time = self.records();

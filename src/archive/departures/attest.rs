@@ -105,7 +105,9 @@ fn facts(plan: &Disposal, receiver: &str, destination: Option<&Destination>) -> 
     }
     if let Some(destination) = destination {
         facts.extend(destination.reply.clone().map(|reply| Fact::exact("Réponse du destinataire", reply)));
-        facts.extend(destination.archive.clone().map(|archive| Fact::exact("Identifiant chez le destinataire", archive)));
+        facts.extend(
+            destination.archive.clone().map(|archive| Fact::exact("Identifiant chez le destinataire", archive)),
+        );
     }
     facts
 }

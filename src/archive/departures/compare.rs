@@ -91,13 +91,7 @@ impl Sent {
         }
     }
 
-    fn object(
-        &mut self,
-        id: &str,
-        digest: Option<(String, String)>,
-        size: Option<u64>,
-        differences: &mut Differences,
-    ) {
+    fn object(&mut self, id: &str, digest: Option<(String, String)>, size: Option<u64>, differences: &mut Differences) {
         let Some((sent_digest, sent_size)) = self.objects.remove(id) else {
             return differences.tell(|| format!("L’objet « {id} » n’a pas été envoyé, ou est listé deux fois."));
         };

@@ -154,7 +154,8 @@ impl Archive {
                 return Err(DepartureError::NotTheirs(*unit));
             }
         }
-        let choice = Choice { agency: Some(agency.to_owned()), ..choice.clone() };
+        let is_broad = choice.units.is_empty();
+        let choice = Choice { agency: is_broad.then(|| agency.to_owned()), ..choice.clone() };
         Ok(self.plan_departure(by, Disposition::Restitution, &choice, agency)?)
     }
 

@@ -221,9 +221,8 @@ mod tests {
 
     #[test]
     fn a_session_has_two_identifiers_that_say_something() {
-        let session = |body: &str| {
-            session(&Answer { status: 200, content_type: String::new(), body: body.as_bytes().to_vec() })
-        };
+        let session =
+            |body: &str| session(&Answer { status: 200, content_type: String::new(), body: body.as_bytes().to_vec() });
         let both = Some(("7".to_owned(), "x".to_owned()));
         assert_eq!(session(r#"{"chunk_session_identifier": 7, "chunk_security_identifier": "x"}"#), both);
         for body in [

@@ -15,8 +15,9 @@ use crate::{
     },
     digest::Hasher,
     domain::{
+        archive::Part,
         digest::Digest,
-        disposal::{Disposal, DisposalState, Disposition},
+        disposal::{Disposal, DisposalState, Disposition, Doomed},
         id::{DisposalId, Id},
         mandate::{Dispose, Mandate},
         name::Name,
@@ -86,6 +87,9 @@ impl Archive {
             if let Some(unit) = doomed.units.iter().find(|unit| held.contains_key(unit)) {
                 return Err(DepartureError::Held(*unit));
             }
+            if plan.disposition == Disposition::Restitution {
+                self.ensure_theirs(tenant, &doomed, &receiver)?;
+            }
             asked.insert(doomed.archive, doomed.units.into_iter().collect());
         }
         let own = plan.id.to_string();
@@ -107,6 +111,19 @@ impl Archive {
         };
         let parcel = self.parcel(tenant, errand)?;
         Ok((plan, parcel))
+    }
+
+    /// Nothing goes back to an agency that is another's.
+    fn ensure_theirs(&self, tenant: &TenantId, doomed: &Doomed, agency: &str) -> Result<(), DepartureError> {
+        for part in self.parts(tenant, doomed.archive)? {
+            if let Part::Unit(unit) = part?
+                && doomed.units.contains(&unit.id)
+                && unit.content.originating_agency.as_deref() != Some(agency)
+            {
+                return Err(DepartureError::NotTheirs(unit.id));
+            }
+        }
+        Ok(())
     }
 
     /// Journals that a package was sent, unless that very package was before.

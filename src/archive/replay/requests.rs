@@ -58,12 +58,7 @@ pub fn enter(
 }
 
 /// What an agency said of a derogation.
-pub fn answered(
-    pen: &mut Pen<'_>,
-    tenant: &TenantId,
-    fact: &DerogationAnswered,
-    line: &Line,
-) -> Result<(), Error> {
+pub fn answered(pen: &mut Pen<'_>, tenant: &TenantId, fact: &DerogationAnswered, line: &Line) -> Result<(), Error> {
     let by = line.event.actor.ok_or_else(|| Error::Inconsistent("a derogation without an actor".to_owned()))?;
     let answer = Answer { granted: fact.granted, by, at: line.at, message: fact.message };
     let consulted = Consulted { agency: fact.agency.clone(), role: fact.role };

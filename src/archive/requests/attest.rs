@@ -63,12 +63,18 @@ fn notice(dossier: &Dossier) -> Notice {
     let blocked = counted(dossier.request.blocked, "unité n’était", "unités n’étaient");
     let (tone, title, text) = match dossier.request.state {
         RequestState::Open => (Tone::Plain, "Demande recevable", format!("{units}, à communiquer sans dérogation.")),
-        RequestState::Waiting => {
-            (Tone::Plain, "Dérogation demandée", format!("{units}, dont {blocked} pas communicable le jour de la demande."))
-        }
+        RequestState::Waiting => (
+            Tone::Plain,
+            "Dérogation demandée",
+            format!("{units}, dont {blocked} pas communicable le jour de la demande."),
+        ),
         RequestState::Granted => (Tone::Good, "Dérogation accordée", format!("{units}, à communiquer.")),
-        RequestState::Refused => (Tone::Bad, "Dérogation refusée", "Rien n’est communiqué sous cette demande.".to_owned()),
-        RequestState::Delivered => (Tone::Good, "Archives communiquées", format!("{units} ont été remises au demandeur.")),
+        RequestState::Refused => {
+            (Tone::Bad, "Dérogation refusée", "Rien n’est communiqué sous cette demande.".to_owned())
+        }
+        RequestState::Delivered => {
+            (Tone::Good, "Archives communiquées", format!("{units} ont été remises au demandeur."))
+        }
     };
     Notice { tone, title: title.to_owned(), text }
 }
@@ -105,7 +111,8 @@ pub const fn motive(motive: Motive) -> &'static str {
 
 fn derogations(dossier: &Dossier) -> Block {
     let row = |one: &Derogation| {
-        let role = if one.consulted.role == Role::Control { "contrôle scientifique et technique" } else { "producteur" };
+        let role =
+            if one.consulted.role == Role::Control { "contrôle scientifique et technique" } else { "producteur" };
         let agency = if one.consulted.agency.is_empty() { "(à désigner)" } else { one.consulted.agency.as_str() };
         let (said, when) = match one.answer {
             None => ("attendue", String::new()),

@@ -86,10 +86,8 @@ impl Archive {
                 };
                 let of_theirs: Vec<_> = blocked().filter(|unit| concerns(unit.agency.as_deref())).collect();
                 let units: Vec<String> = of_theirs.iter().map(|unit| unit.unit.to_string()).collect();
-                let comments: Vec<String> = of_theirs
-                    .iter()
-                    .map(|unit| format!("« {} » : {}.", unit.title, unit.access.in_french()))
-                    .collect();
+                let comments: Vec<String> =
+                    of_theirs.iter().map(|unit| format!("« {} » : {}.", unit.title, unit.access.in_french())).collect();
                 let question = Question {
                     role: one.consulted.role,
                     agency: &one.consulted.agency,

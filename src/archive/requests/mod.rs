@@ -104,6 +104,9 @@ impl Archive {
         let holdings = self.store.holdings(tenant);
         let Some(request) = holdings.request(id)? else { return Ok(None) };
         let derogations = holdings.derogations(id)?;
+        if !self.concerns(by, &request, &derogations)? {
+            return Ok(None);
+        }
         let object = record_object(tenant, &request::object_name(id))?;
         let asker = Asker::from_json(&self.vault.read_all(&object, &Name::from(request::REQUEST))?)?;
         let units = self.asked_units(tenant, &request)?;
@@ -118,7 +121,22 @@ impl Archive {
         before: Option<RequestId>,
         limit: u32,
     ) -> Result<Vec<Request>, Error> {
-        Ok(self.store.holdings(by.tenant()).requests(state, before, limit)?)
+        let holdings = self.store.holdings(by.tenant());
+        let mut shown = Vec::new();
+        for request in holdings.requests(state, before, limit)? {
+            if self.concerns(by, &request, &holdings.derogations(request.id)?)? {
+                shown.push(request);
+            }
+        }
+        Ok(shown)
+    }
+
+    /// The archive's own staff see every request; an account that speaks for an agency sees those in which it has a part.
+    fn concerns(&self, by: &Mandate<Read>, request: &Request, derogations: &[Derogation]) -> Result<bool, Error> {
+        let Some(agency) = by.agency() else { return Ok(true) };
+        let is_asked = derogations.iter().any(|one| one.consulted.agency == agency);
+        let is_theirs = request.by == by.actor() || request.requester == agency;
+        Ok(is_asked || is_theirs || agency == self.archival_agency(by.tenant())?)
     }
 
     /// Delivers what a request asks for, as a ZIP stream. Communicability is looked at again: what was granted is open,

@@ -120,10 +120,7 @@ where
         return Err(done.err().map_or(Error::Closing, Error::from));
     };
     let body = stream::iter([Ok(first)]).chain(pipe::stream(chunks));
-    Ok(HttpResponse::Ok()
-        .content_type("application/zip")
-        .insert_header(attachment(name))
-        .streaming(Box::pin(body)))
+    Ok(HttpResponse::Ok().content_type("application/zip").insert_header(attachment(name)).streaming(Box::pin(body)))
 }
 
 /// A version of the SEDA, by its number.

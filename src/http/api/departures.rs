@@ -63,7 +63,8 @@ pub struct DepartureView {
 
 impl DepartureView {
     fn new(plan: Disposal) -> Self {
-        let (message, package) = plan.sent.as_ref().map(|sent| (sent.message.to_string(), sent.package.to_string())).unzip();
+        let (message, package) =
+            plan.sent.as_ref().map(|sent| (sent.message.to_string(), sent.package.to_string())).unzip();
         Self {
             id: plan.id.to_string(),
             disposition: plan.disposition.word(),

@@ -13,8 +13,8 @@ use utoipa::{
 
 use crate::http::{
     api::{
-        archives, credentials, deliveries, departures, examinations, holds, objects, proofs, referentials, requests, transfers,
-        units, uploads,
+        archives, credentials, deliveries, departures, examinations, holds, objects, proofs, referentials, requests,
+        transfers, units, uploads,
     },
     error::{PROBLEM, Problem},
 };

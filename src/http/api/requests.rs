@@ -12,7 +12,12 @@ use crate::{
         mandate::{Agree, Control, Mandate, Read},
     },
     http::{
-        api::{self, deliveries::{streamed, version}, selection::SelectionForm, views::link},
+        api::{
+            self,
+            deliveries::{streamed, version},
+            selection::SelectionForm,
+            views::link,
+        },
         error::Error,
         state::{self, House},
     },

@@ -210,12 +210,18 @@ fn what_is_no_true_answer_changes_nothing() {
         assert_eq!(house.store().dump().unwrap()["lines"].len(), lines, "nothing is told of them");
         assert_eq!(state(&house, plan.id), DisposalState::Sent);
         // The short answer of an as@lae is enough, in its own order.
-        assert_eq!(take(&house, plan.id, &short_reply(&message, "000", RECEIVER)).unwrap().state, DisposalState::Authorised);
+        assert_eq!(
+            take(&house, plan.id, &short_reply(&message, "000", RECEIVER)).unwrap().state,
+            DisposalState::Authorised
+        );
         let kept = house.archive().destination(&house.may::<Read>(), plan.id).unwrap().unwrap();
         assert_eq!((kept.reply.as_deref(), kept.archive.as_deref()), (Some("ATR_31"), Some("AE_2026_7")));
         // A refusal is heard too.
         let message = message_of(&house, other.id);
-        assert_eq!(take(&house, other.id, &short_reply(&message, "207", RECEIVER)).unwrap().state, DisposalState::Refused);
+        assert_eq!(
+            take(&house, other.id, &short_reply(&message, "207", RECEIVER)).unwrap().state,
+            DisposalState::Refused
+        );
         assert!(house.archive().destination(&house.may::<Read>(), other.id).unwrap().is_none());
     }
 }
@@ -235,7 +241,9 @@ fn what_is_held_or_changed_since_the_plan_does_not_leave() {
             prevents_rearrangement: false,
         };
         house.archive().place_hold(&house.may::<Describe>(), &hold).unwrap().unwrap();
-        assert!(matches!(send(&house, &by, plan.id, &Sending::default()), Err(DepartureError::Held(unit)) if units.contains(&unit)));
+        assert!(
+            matches!(send(&house, &by, plan.id, &Sending::default()), Err(DepartureError::Held(unit)) if units.contains(&unit))
+        );
         assert_eq!(state(&house, plan.id), DisposalState::Planned);
         let choice = Choice { units, ..Choice::default() };
         let none = house.archive().plan_transfer(&house.may::<Describe>(), &choice, RECEIVER).unwrap();
@@ -281,7 +289,8 @@ fn asalae(answers: Vec<(&'static str, String)>) -> (String, JoinHandle<Vec<Vec<u
                 head.to_ascii_lowercase().lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
             let mut asked = vec![0; length.unwrap_or(0)];
             reader.read_exact(&mut asked).unwrap();
-            let answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            let answer =
+                format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
             (&stream).write_all(answer.as_bytes()).unwrap();
             [head.into_bytes(), asked].concat()
         };
@@ -313,7 +322,12 @@ fn a_transfer_is_pushed_whole_or_in_chunks_and_its_reply_is_asked_for() {
         let (url, served) = asalae(vec![("200 OK", "{\"date_du_depot\":\"2026-11-22T10:00:00+01:00\"}".to_owned())]);
         let sent = archive.push(&dispose(), plan.id, &Sending::default(), &door(url, None)).unwrap();
         let whole = served.join().unwrap().remove(0);
-        for part in ["POST /restservices/sedaMessages ", "name=\"seda_message\"", "filename=\"archive.zip\"", "<ArchiveTransfer"] {
+        for part in [
+            "POST /restservices/sedaMessages ",
+            "name=\"seda_message\"",
+            "filename=\"archive.zip\"",
+            "<ArchiveTransfer",
+        ] {
             assert!(contains(&whole, part), "{part}");
         }
 
@@ -412,7 +426,10 @@ fn an_agency_asks_for_its_own_gets_it_and_says_so() {
         }
         let sending = Sending { request: Some("REST-1".to_owned()), ..Sending::default() };
         let manifest = manifest_of(&send(&house, &by, plan.id, &sending).unwrap());
-        assert!(manifest.contains("<MessageRequestIdentifier>REST-1<") && manifest.contains("ArchiveRestitutionRequestReply"));
+        assert!(
+            manifest.contains("<MessageRequestIdentifier>REST-1<")
+                && manifest.contains("ArchiveRestitutionRequestReply")
+        );
         if let Some(folder) = reference("seda") {
             let version = SedaVersion::ALL.into_iter().find(|one| manifest.contains(one.namespace())).unwrap();
             assert_eq!(faults(&schema(&folder, version), manifest.as_bytes()), Vec::<String>::new());

@@ -167,7 +167,11 @@ impl Scene {
 fn communicability_is_that_of_the_day() {
     for scene in scenes() {
         let blocked = scene.blocked();
-        assert!(!blocked.is_empty() && blocked.iter().all(|unit| scene.closed.contains(unit)), "{}", scene.house.engine);
+        assert!(
+            !blocked.is_empty() && blocked.iter().all(|unit| scene.closed.contains(unit)),
+            "{}",
+            scene.house.engine
+        );
         let all: Vec<UnitId> = blocked.iter().copied().collect();
         let access = |day: &str| {
             let found = scene.house.archive().communicability(&scene.house.may::<Read>(), &all, day.parse().ok());
@@ -201,6 +205,10 @@ fn what_is_closed_goes_to_nobody_but_its_producer_and_the_archive_itself() {
         let stranger = house.account("Finances", &[Permission::Read], Some("SLB-SECRETARIAT"));
         // An account that speaks for an agency is that agency, whatever it says.
         assert_eq!(closed(deliver(&stranger, Recipient::House)), scene.blocked());
+        let as_transfer =
+            Order { form: Form::Transfer, ..order(&scene.closed, Recipient::Requester("Élise".to_owned())) };
+        let as_transfer = house.archive().deliver(&house.may::<Read>(), &as_transfer, &mut Vec::new());
+        assert_eq!(closed(as_transfer), scene.blocked(), "another form is no way around");
         let after = house.store().head(&JournalId::LifeCycle(house.actor.tenant.clone())).unwrap();
         assert_eq!(after, lines, "what is refused writes no line");
         deliver(&house.actor, Recipient::House).unwrap();
@@ -261,10 +269,10 @@ fn a_derogation_needs_the_producer_and_the_authority_each_by_its_own_account() {
         let id = dossier.request.id;
         let asked: Vec<(Role, &str)> =
             dossier.derogations.iter().map(|one| (one.consulted.role, one.consulted.agency.as_str())).collect();
-        assert_eq!(asked.iter().copied().collect::<BTreeSet<_>>(), [
-            (Role::Originating, PRODUCER),
-            (Role::Control, AUTHORITY)
-        ].into());
+        assert_eq!(
+            asked.iter().copied().collect::<BTreeSet<_>>(),
+            [(Role::Originating, PRODUCER), (Role::Control, AUTHORITY)].into()
+        );
         assert!(matches!(scene.deliver(&dossier.request), Err(RequestError::State(RequestState::Waiting))));
 
         let (producer, authority) = (scene.producer_account(), scene.authority_account());
@@ -336,16 +344,23 @@ fn agencies_answer_by_messages_that_they_sign_and_by_no_others() {
                 _ => (&scene.authority, &scene.producer),
             };
             let good = reply(asked, "OK");
-            let answer = |message: &[u8], signature: &[u8]| archive.answer_request_by_message(&by, id, message, signature);
+            let answer =
+                |message: &[u8], signature: &[u8]| archive.answer_request_by_message(&by, id, message, signature);
             let altered = reply(asked, "000");
             assert!(matches!(answer(&altered, &own.sign(&good)), Err(RequestError::Signature(_))));
             assert!(matches!(answer(&good, &other.sign(&good)), Err(RequestError::Signature(_))));
             assert!(matches!(answer(&good, b""), Err(RequestError::Signature(_))));
             let elsewhere = reply("une-autre-demande", "OK");
             assert!(matches!(answer(&elsewhere, &own.sign(&elsewhere)), Err(RequestError::NotAwaited(_))));
-            assert!(matches!(answer(question.as_bytes(), &own.sign(question.as_bytes())), Err(RequestError::Misread(_))));
+            assert!(matches!(
+                answer(question.as_bytes(), &own.sign(question.as_bytes())),
+                Err(RequestError::Misread(_))
+            ));
             answer(&good, &own.sign(&good)).unwrap();
-            assert!(matches!(answer(&good, &own.sign(&good)), Err(RequestError::NotAwaited(_) | RequestError::State(_))));
+            assert!(matches!(
+                answer(&good, &own.sign(&good)),
+                Err(RequestError::NotAwaited(_) | RequestError::State(_))
+            ));
         }
         scene.deliver(&dossier.request).unwrap();
         let answers = archive.communication_request(&house.may::<Read>(), id).unwrap().unwrap().derogations;
@@ -370,6 +385,8 @@ fn an_agency_asks_in_its_own_name_only_and_needs_no_derogation_for_its_own() {
         let by = stranger.mandate::<Read>().unwrap();
         let theirs = archive.deliver_request(&by, dossier.request.id, None, &mut Vec::new());
         assert!(matches!(theirs, Err(RequestError::NotYours(_))));
+        assert!(archive.communication_request(&by, dossier.request.id).unwrap().is_none(), "it is not even shown");
+        assert!(archive.communication_requests(&by, None, None, 10).unwrap().is_empty());
         let unknown = Wanted { is_agency: true, ..wanted(&scene.open, "NULLE-PART") };
         let unknown = archive.register_request(&scene.house.may::<Read>(), &unknown);
         assert!(matches!(unknown, Err(RequestError::Stranger(_))));
@@ -415,7 +432,9 @@ fn a_rebuild_gives_back_requests_and_what_was_said_of_them() {
         let dossier = register(&scene.house, &wanted(&scene.closed, "Élise"));
         let open = register(&scene.house, &wanted(&scene.open, "Élise"));
         scene.deliver(&open.request).unwrap();
-        archive.agree_to_request(&scene.producer_account().mandate().unwrap(), dossier.request.id, Said::Granted).unwrap();
+        archive
+            .agree_to_request(&scene.producer_account().mandate().unwrap(), dossier.request.id, Said::Granted)
+            .unwrap();
         let signed = archive.derogation_questions(&scene.house.may::<Read>(), dossier.request.id, SedaVersion::V2_1);
         assert_eq!(signed.unwrap().len(), 1);
         let authority = scene.authority_account();
@@ -471,8 +490,7 @@ fn messages_of_communication_are_valid_under_the_official_schemas() {
     for version in [Some(version), Some(SedaVersion::V2_3)] {
         let path = scene.house.data.join("x.zip");
         let out = File::create(&path).unwrap();
-        let delivered =
-            archive.deliver_request(&scene.house.may::<Read>(), dossier.request.id, version, out).unwrap();
+        let delivered = archive.deliver_request(&scene.house.may::<Read>(), dossier.request.id, version, out).unwrap();
         let mut manifest = Vec::new();
         let mut zip = zip::ZipArchive::new(File::open(&path).unwrap()).unwrap();
         zip.by_name("manifest.xml").unwrap().read_to_end(&mut manifest).unwrap();

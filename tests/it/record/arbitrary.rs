@@ -5,9 +5,9 @@ use cartulaire::{
     domain::{
         agency::Role,
         archive::{Archive, Counts, Header, Part},
-        communication::{Consulted, Motive},
         check::{Finding, Outcome, Verdict},
         clock::Timestamp,
+        communication::{Consulted, Motive},
         digest::{DeclaredDigest, Digest},
         disposal::Disposition,
         id::Id,
@@ -293,9 +293,8 @@ fn life_cycle() -> impl Strategy<Value = Fact> {
         .prop_map(|(counts, reply, report, transfer)| Fact::Refused(Refused { counts, reply, report, transfer }));
     let read = (id(), proptest::option::of(id()), select(Purpose::ALL.to_vec()))
         .prop_map(|(archive, object, purpose)| Fact::ContentRead(ContentRead { archive, object, purpose }));
-    let delivered = (vec(id(), 0..3), id(), of(id()), any::<u64>()).prop_map(|(archives, reply, request, units)| {
-        Fact::Delivered(Delivered { archives, reply, request, units })
-    });
+    let delivered = (vec(id(), 0..3), id(), of(id()), any::<u64>())
+        .prop_map(|(archives, reply, request, units)| Fact::Delivered(Delivered { archives, reply, request, units }));
     let awaiting = id().prop_map(|transfer| Fact::AwaitingValidation(AwaitingValidation { transfer }));
     let restituted =
         (any::<[u64; 4]>(), text(), id()).prop_map(|([archives, bytes, objects, units], form, restitution)| {
@@ -320,7 +319,18 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
     let repaired = (any::<[u64; 2]>(), text(), text(), text()).prop_map(|([bytes, files], object, source, volume)| {
         Fact::VolumeRepaired(VolumeRepaired { bytes, files, object, source, volume })
     });
-    prop_oneof![life_cycle(), describing(), imported, issued, revoked, created, repaired, of_proof(), of_plans(), communication()]
+    prop_oneof![
+        life_cycle(),
+        describing(),
+        imported,
+        issued,
+        revoked,
+        created,
+        repaired,
+        of_proof(),
+        of_plans(),
+        communication()
+    ]
 }
 
 fn describing() -> BoxedStrategy<Fact> {

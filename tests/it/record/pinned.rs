@@ -6,10 +6,10 @@ use cartulaire::domain::referential::Referential;
 use cartulaire::{
     domain::{
         agency::Role,
-        communication::{Consulted, Motive},
         archive::{Archive, Counts, Header, Part},
         check::{Finding, Outcome, Verdict},
         clock::Timestamp,
+        communication::{Consulted, Motive},
         digest::{DeclaredDigest, Digest},
         disposal::Disposition,
         id::Id,
