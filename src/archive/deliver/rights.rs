@@ -44,6 +44,14 @@ impl Pass<'_> {
     }
 }
 
+/// The agencies of an archive's units, and which of them share files.
+#[derive(Default)]
+struct Sharing {
+    agencies: HashMap<UnitId, String>,
+    groups: HashMap<UnitId, GroupId>,
+    units: HashMap<GroupId, Vec<UnitId>>,
+}
+
 /// From when on a unit is open to anybody, by its access rules in force.
 pub fn access(rules: &[InForce], on: NaiveDate) -> Access {
     let Some(in_force) = of_category(rules, Category::Access) else { return Access::Open };
@@ -88,41 +96,36 @@ impl Archive {
     ) -> Result<Vec<Communicability>, Error> {
         let rules: HashMap<UnitId, _> = self.rules_in_force(tenant, share.archive.id)?.into_iter().collect();
         let own = |unit: UnitId| rules.get(&unit).map_or(Access::Open, |rules| access(rules, on));
-        let (agencies, sharing) = self.sharing(tenant, share.archive.id, &share.groups)?;
+        let Sharing { agencies, groups, units: sharing } = self.sharing(tenant, share.archive.id, &share.groups)?;
         let mut units: Vec<UnitId> = share.units.iter().copied().collect();
         units.sort_unstable();
         let strictest = |unit: UnitId| {
-            let with = agencies.get(&unit).and_then(|(_, group)| sharing.get(group.as_ref()?));
+            let with = groups.get(&unit).and_then(|group| sharing.get(group));
             let mut closed = with.into_iter().flatten().map(|other| own(*other)).filter(|access| !access.is_open());
             match own(unit) {
                 Access::Open => closed.next().unwrap_or(Access::Open),
                 closed => closed,
             }
         };
-        let agency = |unit: UnitId| agencies.get(&unit).and_then(|(agency, _)| agency.clone());
+        let agency = |unit: UnitId| agencies.get(&unit).cloned();
         Ok(units
             .into_iter()
             .map(|unit| Communicability { unit, agency: agency(unit), access: strictest(unit) })
             .collect())
     }
 
-    /// Each unit's agency and group, and the units that share each of these groups.
-    #[expect(clippy::type_complexity, reason = "two maps that are taken apart at once")]
-    fn sharing(
-        &self,
-        tenant: &TenantId,
-        archive: ArchiveId,
-        groups: &HashSet<GroupId>,
-    ) -> Result<(HashMap<UnitId, (Option<String>, Option<GroupId>)>, HashMap<GroupId, Vec<UnitId>>), Error> {
-        let (mut of_unit, mut sharing) = (HashMap::new(), HashMap::<GroupId, Vec<UnitId>>::new());
+    /// What each unit says of its agency and its files, and which units share these.
+    fn sharing(&self, tenant: &TenantId, archive: ArchiveId, groups: &HashSet<GroupId>) -> Result<Sharing, Error> {
+        let mut sharing = Sharing::default();
         for part in self.parts(tenant, archive)? {
             let Part::Unit(unit) = part? else { continue };
             if let Some(group) = unit.group.filter(|group| groups.contains(group)) {
-                sharing.entry(group).or_default().push(unit.id);
+                sharing.units.entry(group).or_default().push(unit.id);
+                sharing.groups.insert(unit.id, group);
             }
-            of_unit.insert(unit.id, (unit.content.originating_agency, unit.group));
+            sharing.agencies.extend(unit.content.originating_agency.map(|agency| (unit.id, agency)));
         }
-        Ok((of_unit, sharing))
+        Ok(sharing)
     }
 
     /// Refuses what is neither communicable nor opened to whoever it is for.

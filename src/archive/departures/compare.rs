@@ -1,6 +1,9 @@
 //! What a receiver lists, held against what was sent to it.
 
-use std::{collections::HashMap, io::BufRead};
+use std::{
+    collections::{HashMap, HashSet},
+    io::BufRead,
+};
 
 use crate::{
     domain::digest::Algorithm,
@@ -18,7 +21,7 @@ const TOLD: usize = 5;
 #[derive(Default)]
 struct Sent {
     objects: HashMap<Box<str>, (Option<(Algorithm, Box<str>)>, Option<u64>)>,
-    units: HashMap<Box<str>, ()>,
+    units: HashSet<Box<str>>,
 }
 
 /// What a reply lists that it should not, or does not list that it should.
@@ -53,7 +56,7 @@ pub fn compare(reply: &[u8], sent: impl BufRead) -> Result<(Receipt, Differences
     let (mut met_objects, mut met_units, mut strangers) = (0_usize, 0_usize, 0_usize);
     let receipt = receipt::read(reply, Bounds::default(), |one| match one {
         Listed::Unit(id) => {
-            if known.units.remove(id.as_str()).is_some() {
+            if known.units.remove(id.as_str()) {
                 met_units += 1;
             } else {
                 strangers += 1;
@@ -70,7 +73,7 @@ pub fn compare(reply: &[u8], sent: impl BufRead) -> Result<(Receipt, Differences
         }
     }
     if met_units > 0 {
-        for id in known.units.keys() {
+        for id in &known.units {
             differences.tell(|| format!("L’unité « {id} » manque."));
         }
     }
@@ -83,7 +86,7 @@ pub fn compare(reply: &[u8], sent: impl BufRead) -> Result<(Receipt, Differences
 impl Sent {
     fn enter(&mut self, one: Listed) {
         match one {
-            Listed::Unit(id) => _ = self.units.insert(id.into(), ()),
+            Listed::Unit(id) => _ = self.units.insert(id.into()),
             Listed::Object { id, digest, size } => {
                 let digest = digest.and_then(|(algorithm, value)| Some((Algorithm::named(&algorithm)?, value.into())));
                 self.objects.insert(id.into(), (digest, size));

@@ -17,7 +17,6 @@ use crate::{
         disposal::{Disposal, DisposalState},
         id::DisposalId,
         mandate::{Describe, Dispose, Mandate},
-        tenant::TenantId,
     },
     net::{
         Answer, Caller, Limits,
@@ -94,7 +93,7 @@ impl Archive {
         let tenant = by.tenant();
         let (plan, _) = self.departure(tenant, id, &[DisposalState::Sent])?;
         let message = plan.sent.as_ref().ok_or(DepartureError::State(plan.state))?.message.to_string();
-        let own = self.own_agency(tenant)?;
+        let own = self.archival_agency(tenant)?;
         let answer = Caller::new(LIMITS).get_as(
             &format!(
                 "{}/sedaMessages/sequence:ArchiveTransfer/message:ArchiveTransferReply/originOrganizationIdentification:{}\
@@ -112,11 +111,6 @@ impl Archive {
             return Err(DepartureError::Rejected { status: answer.status, words });
         }
         Ok(Polled::Answered(Box::new(self.take_reply(by, id, &answer.body)?)))
-    }
-
-    /// Who transfers: our own archival service, as the message names it.
-    fn own_agency(&self, tenant: &TenantId) -> Result<String, DepartureError> {
-        Ok(self.archival_agency(tenant)?)
     }
 }
 
