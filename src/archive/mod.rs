@@ -16,6 +16,7 @@ pub mod selection;
 pub mod hold;
 pub mod tenants;
 pub mod rebuild;
+pub mod restitute;
 pub mod health;
 pub mod verify;
 pub mod log;

@@ -96,6 +96,24 @@ impl Archive {
         Ok(sealing)
     }
 
+    /// Seals at once what stands of a tenant's journals, day after day up to the present one. Nothing when another node is
+    /// at it.
+    pub(super) fn seal_now_of(&self, tenant: &TenantId) -> Result<Sealing, Error> {
+        let mut sealing = Sealing::default();
+        let Some(_lease) = self.lease(LEASE, LEASE_MILLIS)? else { return Ok(sealing) };
+        let today = self.clock.now().day();
+        loop {
+            let last = self.store.last_seal(Some(tenant))?;
+            let next = self.next_day(Some(tenant), last.as_ref())?;
+            let Some(day) = next.filter(|day| *day <= today) else { return Ok(sealing) };
+            let before = sealing.parts;
+            self.seal_parts(vec![Part::new(Some(tenant.clone()), last, day, day < today)], &mut sealing)?;
+            if day == today || sealing.parts == before {
+                return Ok(sealing);
+            }
+        }
+    }
+
     /// The installation, then each tenant.
     pub(super) fn owners(&self) -> Result<Vec<Option<TenantId>>, Error> {
         let tenants = self.store.tenants()?.into_iter().map(|tenant| Some(tenant.id));

@@ -32,6 +32,7 @@ mod keys;
 mod integrity;
 mod rebuild;
 mod request;
+mod restitute;
 mod seal;
 mod search;
 mod serve;
@@ -116,6 +117,7 @@ enum Command {
     Tenant(tenant::Args),
     Request(request::Args),
     Rebuild(rebuild::Args),
+    Restitute(restitute::Args),
     Verify(verify::Args),
     Integrity(integrity::Args),
     Attest(attest::Args),
@@ -205,6 +207,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::Request(args) => request::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
+        Command::Restitute(args) => restitute::run(&args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
         Command::Evidence(args) => evidence::run(&args, common, out),

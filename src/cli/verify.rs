@@ -21,16 +21,17 @@ use crate::{
     },
     config,
     proof::{checkpoint::SignedCheckpoint, vkey::Vkey},
+    record::restitution,
 };
 
 /// Findings shown to people; with `--json` and in the report, all that are kept.
 const SHOWN: usize = 50;
 
-/// Vérifie une installation, ou le dossier d’un volume seul, des fichiers jusqu’aux horodatages ; statut 1 si quelque
+/// Vérifie une installation, ou le dossier d’un volume ou d’une restitution seul, des fichiers jusqu’aux horodatages ; statut 1 si quelque
 /// chose est rompu
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Dossier d’un volume, ou sa copie : vérifié sans base de données ni secret ; sans lui, toute l’installation
+    /// Dossier d’un volume ou d’une restitution, ou sa copie : vérifié sans base de données ni secret ; sans lui, toute l’installation
     #[arg(value_name = "DOSSIER")]
     path: Option<PathBuf>,
     /// Point de contrôle conservé ailleurs : le registre doit le prolonger
@@ -70,10 +71,13 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
 /// What is to be verified: the folder that is named, else the installation.
 fn inspected(args: &Args, common: &Common) -> anyhow::Result<Inspected> {
     match &args.path {
-        Some(path) if path.join("volume.json").is_file() => Ok(Inspected::folder(path.clone())),
+        Some(path) if path.join("volume.json").is_file() || path.join(restitution::FILE).is_file() => {
+            Ok(Inspected::folder(path.clone()))
+        }
         Some(path) if path.join(config::FILE).is_file() => Ok(boot::inspect(path)?),
         Some(path) => refuse(format!(
-            "« {} » n’est ni un volume ni une installation : il n’y a là ni volume.json ni {}.",
+            "« {} » n’est ni un volume, ni une restitution entière, ni une installation : il n’y a là ni volume.json, ni \
+             restitution.json, ni {}.",
             path.display(),
             config::FILE
         )),

@@ -28,6 +28,8 @@ use crate::{
 pub struct Counters {
     /// Bytes of deposits spooled.
     pub bytes_in: AtomicU64,
+    /// Restitutions streamed to their end.
+    pub restitutions: AtomicU64,
     received: AtomicU64,
     accepted: AtomicU64,
     refused: AtomicU64,
@@ -111,6 +113,8 @@ fn written(counters: &Counters, stopped: bool, volumes: impl Iterator<Item = (St
     family("cartulaire_deposits_total", "counter", "Answers to deposits over HTTP.", deposits.to_vec());
     let bytes = vec![(String::new(), counters.bytes_in.load(Relaxed))];
     family("cartulaire_deposit_bytes_total", "counter", "Bytes of deposits spooled.", bytes);
+    let restitutions = vec![(String::new(), counters.restitutions.load(Relaxed))];
+    family("cartulaire_restitutions_total", "counter", "Restitutions streamed to their end.", restitutions);
     let answers = counters.answers.iter().enumerate();
     let answers = answers.map(|(at, value)| (format!("{{status=\"{}xx\"}}", at + 1), value.load(Relaxed)));
     family("cartulaire_http_requests_total", "counter", "Answers by class of status.", answers.collect());

@@ -42,6 +42,8 @@ use crate::{
         api::{
             archives, credentials, deliveries, departures, examinations, holds, objects, openapi, proofs, referentials,
             requests, transfers, units, uploads,
+            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials,
+            restitutions, transfers, units, uploads,
         },
         error::Error,
         rounds::Rounds,
@@ -141,6 +143,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/requests/{id}/delivery", "POST").route(web::post().to(requests::deliver)))
         .service(at("/requests/{id}/index", "GET").route(read().to(requests::index)))
         .service(at("/requests/{id}/attestation", "GET").route(read().to(requests::attestation)))
+        .service(at("/restitutions", "POST").route(web::post().to(restitutions::restitute)))
         .service(at("/referentials/{kind}", "GET, PUT")
             .route(read().to(referentials::export)).route(web::put().to(referentials::import)))
         .service(at("/referentials/{kind}/editions", "GET").route(read().to(referentials::editions)))

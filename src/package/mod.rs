@@ -9,11 +9,13 @@ pub mod limits;
 pub mod listing;
 pub mod open;
 pub mod read;
+pub mod tar_stream;
 pub mod zip_stream;
 
 mod disk;
 mod folder;
 mod safe;
+mod spout;
 mod unpack;
 mod untar;
 mod unzip;

@@ -2,13 +2,7 @@
 //!
 //! The same entries give the same bytes: no time is written but the ZIP format's zero, 1980-01-01.
 
-use std::{
-    io::{self, Read, Write},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::io::{self, Read, Write};
 
 use zip::{
     CompressionMethod, ZipWriter,
@@ -16,7 +10,10 @@ use zip::{
     write::{SimpleFileOptions, StreamWriter},
 };
 
-use crate::package::Error;
+use crate::package::{
+    Error,
+    spout::{Spout, Tap, Told},
+};
 
 /// From this size on, in bytes, an entry is written as ZIP64 (APPNOTE 4.3.9.2); somewhat below 4 GiB, because what does
 /// not compress grows a little.
@@ -41,9 +38,8 @@ pub struct ZipStream<W: Write> {
 impl<W: Write> ZipStream<W> {
     /// Begins a ZIP.
     pub fn new(out: W) -> Self {
-        let open = Arc::new(AtomicBool::new(true));
-        let spout = Spout { out, open: Arc::clone(&open) };
-        Self { tap: Tap(open), zip: ZipWriter::new_stream(spout) }
+        let (spout, tap) = Spout::new(out);
+        Self { tap, zip: ZipWriter::new_stream(spout) }
     }
 
     /// Adds a file of `size` bytes under a UTF-8 name whose steps are separated by `/`; answers the bytes written. The
@@ -59,7 +55,7 @@ impl<W: Write> ZipStream<W> {
             .large_file(size >= ZIP64_FROM_BYTES)
             .unix_permissions(0o644);
         self.zip.start_file(name, options).map_err(|error| refused(name, error))?;
-        let mut body = Told { body, failed: false };
+        let mut body = Told::new(body);
         io::copy(&mut body, &mut self.zip)
             .map_err(|error| if body.failed { Error::Content(error) } else { Error::Write(error) })
     }
@@ -68,7 +64,7 @@ impl<W: Write> ZipStream<W> {
     pub fn finish(self) -> Result<W, Error> {
         let spout = self.zip.finish().map_err(|error| refused("", error))?.into_inner();
         drop(self.tap);
-        Ok(spout.out)
+        Ok(spout.into_inner())
     }
 }
 
@@ -76,44 +72,5 @@ fn refused(name: &str, error: ZipError) -> Error {
     match error {
         ZipError::Io(error) => Error::Write(error),
         other => Error::Entry { name: name.to_owned(), reason: other.to_string() },
-    }
-}
-
-/// Shuts the spout when it is dropped: before the ZIP writer, whose own drop would write a central directory.
-struct Tap(Arc<AtomicBool>);
-
-impl Drop for Tap {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
-}
-
-/// The writer, until the tap is shut; what comes after is swallowed.
-struct Spout<W> {
-    out: W,
-    open: Arc<AtomicBool>,
-}
-
-impl<W: Write> Write for Spout<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.open.load(Ordering::Relaxed) { self.out.write(bytes) } else { Ok(bytes.len()) }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.open.load(Ordering::Relaxed) { self.out.flush() } else { Ok(()) }
-    }
-}
-
-/// A body that remembers whether it was the one that failed.
-struct Told<'b> {
-    body: &'b mut dyn Read,
-    failed: bool,
-}
-
-impl Read for Told<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let read = self.body.read(out);
-        self.failed |= read.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted);
-        read
     }
 }

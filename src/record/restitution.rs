@@ -19,6 +19,18 @@ use crate::{
 /// The file, at the root of the restitution; it is written last.
 pub const FILE: &str = "restitution.json";
 
+/// The list of the SHA-512 of every file but those of `ocfl/` and `log/`, which prove themselves, as `sha512sum` reads it.
+pub const DIGESTS: &str = "empreintes.sha512";
+
+/// The lines of the installation's journal that proofs need.
+pub const INSTALLATION: &str = "installation.jsonl";
+
+/// The attestation, which names the digest of [`FILE`].
+pub const ATTESTATION: &str = "attestation.pdf";
+
+/// The folder of what is unfinished; it is gone when the restitution is whole.
+pub const UNFINISHED: &str = ".reprise";
+
 /// The format that is written, and the only one read so far.
 pub const FORMAT: &str = "cartulaire restitution 1";
 
@@ -93,6 +105,9 @@ pub struct Holds {
     /// What they hold.
     #[serde(with = "form")]
     pub counts: Counts,
+    /// The digest of [`DIGESTS`].
+    #[serde(with = "form")]
+    pub digests: Digest,
     /// Lasting records: journals, referentials, accounts and others.
     pub records: u64,
     /// What stands at the root, folders with a closing slash.

@@ -3,7 +3,7 @@
 //! No index and no SQL here: `store` hands the tokens to the engines, which only look them up. Each word is held twice,
 //! folded (lower case, no accent) and as French stems, so that `proces` finds « procès » and `délibéré` « délibérations ».
 
-mod fold;
+pub mod fold;
 mod scan;
 mod stem;
 

@@ -125,6 +125,14 @@ impl Outside {
         Ok((Self { root: root.to_owned(), disk, known, resumed, shares, serial }, stage))
     }
 
+    /// Removes what an earlier run left aside after its end.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn tidy(&self) -> Result<(), OutsideError> {
+        Ok(self.disk.remove_tree(&self.root.join(ASIDE))?)
+    }
+
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.root

@@ -14,6 +14,7 @@ mod problems;
 mod proofs;
 mod reading;
 mod referentials;
+mod restitutions;
 mod uploads;
 mod validation;
 

@@ -4,6 +4,7 @@
 
 pub mod log;
 mod kit;
+mod restitution;
 mod time;
 
 use std::{

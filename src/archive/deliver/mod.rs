@@ -4,6 +4,7 @@
 //! out to look at is no communication. Parcels for another archive or an originating agency are made here too; when and
 //! under which plan they leave is `departures`'.
 
+mod described;
 mod parcel;
 mod rights;
 mod share;

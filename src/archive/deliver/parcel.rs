@@ -182,7 +182,7 @@ impl Archive {
     }
 
     /// Counts what each share holds, and gives every digital object its place in the package.
-    fn tally(&self, tenant: &TenantId, shares: &mut [Share], places: &mut Places) -> Result<(), Error> {
+    pub(super) fn tally(&self, tenant: &TenantId, shares: &mut [Share], places: &mut Places) -> Result<(), Error> {
         let mut sizes: Vec<(u32, u64)> = Vec::new();
         for chosen in self.chosen(tenant, shares) {
             let chosen = chosen?;
@@ -203,7 +203,7 @@ impl Archive {
         Ok(())
     }
 
-    fn write_manifest(
+    pub(super) fn write_manifest(
         &self,
         tenant: &TenantId,
         named: &[UnitId],
@@ -265,7 +265,7 @@ impl Letter<'_> {
 
 /// Where each object's bytes stand in the package.
 #[derive(Default)]
-struct Places {
+pub struct Places {
     extensions: HashMap<ObjectId, String>,
 }
 

@@ -855,6 +855,7 @@ class Case:
         self.whole = options.complet or os.path.exists(self.at("volume.json"))
         self.tolerance = options.tolerance * 1000
         self.journals, self.seal_objects, self.evidence_objects, self.ledger = {}, [], [], None
+        self.restitutions = {}
         self.uncovered = []  # Nombre, premier instant, dernier instant des lignes que le point de contrôle ne couvre pas.
         self.checkpoint, self.available, self.tree, self.bundled = None, 0, None, False
         self.roots, self.latest, self.keys_seen, self.rotations = {}, {}, {}, {}
@@ -1183,6 +1184,8 @@ def enter(case, journal, line, at, where, sealed):
 def learn(case, line, where):
     """Retient ce que certaines lignes engagent : archives, destructions, scellements, clés, jetons."""
     kind, owner = line["kind"], line["journal"].split("/")[0]
+    if kind == "restitution":
+        case.restitutions[line["object"]] = line["entry"]
     if kind not in ("accession", KIND_AMENDMENT, KIND_DELETION, "sealing", "evidence", KIND_LOG_KEY, KIND_TIME_STAMPING):
         return
     try:
@@ -1423,6 +1426,117 @@ def verify_destructions(case):
             case.report.count("listes de ce qui a été détruit")
         elif not case.options.partiel:
             case.report.fault(place, f"la liste de ce qui a été détruit de l’archive {archive} n’est pas là, ou n’est pas celle-ci")
+
+
+# ---------------------------------------------------------------------------------------------------- une restitution
+
+RESTITUTION, DIGESTS, INSTALLATION_LINES = "restitution.json", "empreintes.sha512", "installation.jsonl"
+PROVEN_ELSEWHERE = {"ocfl", "log", RESTITUTION, DIGESTS, "attestation.pdf", ".reprise"}
+NEEDED_KINDS = (KIND_LOG_KEY, "tenant creation", KIND_TIME_STAMPING)
+
+
+def verify_restitution(case):
+    """Ce qu’une restitution dit d’elle-même : fin des journaux, point de contrôle, lignes de l’installation, autres fichiers."""
+    path, report = case.at(RESTITUTION), case.report
+    if case.whole or not os.path.exists(path):
+        return
+    if os.path.exists(case.at(".reprise")):
+        report.fault(".reprise", "la restitution est inachevée : la commande qui l’a faite la reprend")
+    try:
+        given = read_object(read_file(path, NOTE_BYTES), "le fichier")
+        if given["format"] != "cartulaire restitution 1":
+            raise Broken("le format n’est pas connu de ce vérificateur")
+        restituted_journals(case, given)
+        restituted_installation(case)
+        restituted_files(case, given["holds"])
+    except (Broken, KeyError, TypeError, AttributeError, ValueError, FileNotFoundError) as error:
+        report.fault(RESTITUTION, str(error) if isinstance(error, Broken) else f"illisible ou incomplet ({error})")
+    report.skip("Le parcours (index.html, navigation/) : ses fichiers sont ceux qui ont été écrits, mais rien ne compare ce "
+                "qu’il montre à ce que contiennent les archives.")
+    report.skip("Le cachet de attestation.pdf : un lecteur de PDF le vérifie.")
+
+
+def restituted_journals(case, given):
+    """Les deux journaux vont exactement jusqu’où il est dit, sous le point de contrôle qui est dit."""
+    told = {one["journal"]: one for one in given["journals"]}
+    if set(told) != {f"{given['tenant']['id']}/{name}" for name in ("events", "life-cycle")} or set(case.journals) - set(told):
+        raise Broken("les journaux ne sont pas ceux du service restitué")
+    for name, one in told.items():
+        journal = case.journals.get(name) or Journal(name, 0)
+        if journal.start or (journal.length, journal.head) != (one["length"], one["head"]):
+            case.report.fault(f"journal {name}", f"il a {journal.length} lignes, la restitution lui en annonce {one['length']}, "
+                              "ou une autre fin")
+    if read_file(case.at("log", "checkpoint"), NOTE_BYTES) != given["log"]["checkpoint"].encode():
+        case.report.fault("log/checkpoint", "ce n’est pas le point de contrôle que la restitution annonce")
+    count = case.sql("SELECT count(*) FROM object").fetchone()[0]
+    if count != given["holds"]["archives"]:
+        case.report.fault(RESTITUTION, f"elle annonce {given['holds']['archives']} archives, il y en a {count}")
+    line = case.restitutions.get(given["restitution"])
+    if line != given["log"]["line"]:
+        case.report.fault(RESTITUTION, "aucune ligne du journal, à l’entrée dite, n’annonce cette restitution")
+    case.report.count("fins de journaux annoncées par la restitution", len(told))
+
+
+def restituted_installation(case):
+    """Chaque ligne de l’installation, seule : ses empreintes, et son entrée du journal public."""
+    first, found = None, set()
+    for number, raw in read_lines(case.at(INSTALLATION_LINES)):
+        place = f"{INSTALLATION_LINES}, ligne {number}"
+        try:
+            line = read_canonical(raw or b"", "la ligne")
+            check_shape(line)
+            if line["journal"] != "installation" or line["kind"] not in NEEDED_KINDS:
+                raise Broken("la ligne n’a pas sa place ici")
+            if not is_own(line):
+                raise Broken("la ligne a été altérée : ses empreintes sont fausses")
+            members = entry_at(case, line["entry"])
+            first = members.get("journal") if first is None else first
+            wanted = {"digest": line["digest"], "journal": first, "position": line["position"], "version": 1}
+            names = {KIND_LOG_KEY: ("key",), KIND_TIME_STAMPING: ("size", "token")}.get(line["kind"], ())
+            detail = json.loads(line["detail"]) if names else {}
+            wanted.update({name: detail[name] for name in names})
+            if wanted != members:
+                raise Broken("la ligne n’est pas celle que son entrée du journal public atteste")
+            found.add(line["entry"])
+            case.report.count("lignes de l’installation retrouvées dans le journal public")
+        except (Broken, KeyError, TypeError, ValueError) as error:
+            case.report.fault(place, str(error))
+    told = {index for index in case.keys_seen.values()} | {index for index, in case.sql("SELECT entry FROM stamp WHERE entry NOT NULL")}
+    for index in sorted(told - found):
+        case.report.fault(INSTALLATION_LINES, f"la ligne de l’entrée {index} du journal public est absente : elle a été retirée")
+
+
+def entry_at(case, index):
+    """Les champs d’une entrée du journal public."""
+    number, offset = divmod(index, TILE)
+    width = min(TILE, case.checkpoint.size - number * TILE) if case.checkpoint else 0
+    data = find_tile(case, "entries", number, width)[0] if offset < width else None
+    if data is None:
+        raise Broken("son entrée du journal public n’est pas ici")
+    return read_canonical(read_bundle(data, width)[offset], "l’entrée")
+
+
+def restituted_files(case, holds):
+    """Ce qui n’est ni dans ocfl/ ni dans log/ a son empreinte dans la liste, et rien n’est en trop."""
+    if sha512_of(case.at(DIGESTS)) != holds["digests"]:
+        raise Broken(f"{DIGESTS} n’est pas la liste que la restitution annonce")
+    listed = 0
+    for _, raw in read_lines(case.at(DIGESTS)):
+        digest, _, name = (raw or b"").decode("utf-8").partition("  ")
+        path, listed = case.at(*name.split("/")), listed + 1
+        if not os.path.isfile(path) or os.path.islink(path):
+            case.report.fault(name, "ce fichier est absent")
+        elif sha512_of(path) != digest:
+            case.report.fault(name, "ce fichier a été altéré : son empreinte n’est pas celle de la liste")
+        case.report.count("autres fichiers de la restitution")
+    known = {entry.rstrip("/") for entry in holds["entries"]}
+    for name in set(listed(case.path)) ^ known:
+        if name != ".reprise":
+            case.report.fault(name, "rien n’annonce ce qui est là" if name not in known else "la restitution l’annonce, et il n’est pas là")
+    there = sum(1 if not os.path.isdir(case.at(name)) else sum(len(files) for _, _, files in os.walk(case.at(name)))
+                for name in listed(case.path) if name not in PROVEN_ELSEWHERE)
+    if there > listed:
+        case.report.fault(DIGESTS, f"il y a {there - listed} fichier(s) de plus que la liste n’en compte")
 
 
 # ------------------------------------------------------------------------------------------------- journal public
@@ -1983,7 +2097,8 @@ def arguments():
     return parser.parse_args()
 
 
-STEPS = (read_kit, prepare_log, verify_tokens, verify_ocfl, verify_journals, verify_log, verify_checkpoints, verify_evidence)
+STEPS = (read_kit, prepare_log, verify_tokens, verify_ocfl, verify_journals, verify_log, verify_checkpoints, verify_evidence,
+         verify_restitution)
 
 
 def verify(path, options, report):

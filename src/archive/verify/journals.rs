@@ -18,7 +18,7 @@ use crate::{
     digest,
     domain::{
         digest::Digest,
-        id::{ArchiveId, DisposalId, TransferId},
+        id::{ArchiveId, DisposalId, RestitutionId, TransferId},
         journal::{Flaw, Head, JournalId, Line},
         tenant::TenantId,
     },
@@ -36,9 +36,9 @@ const REPORT: &str = "report.jsonl";
 pub(super) struct Walk<'a> {
     pub(super) vault: &'a Vault,
     pub(super) book: &'a mut Book,
-    entries: Entries<'a>,
-    size: u64,
-    stamps: &'a mut Stamps,
+    pub(super) entries: Entries<'a>,
+    pub(super) size: u64,
+    pub(super) stamps: &'a mut Stamps,
     /// The logs that tenants brought, and what stands in them.
     pub(super) brought: Brought<'a>,
     /// Where each journal stands.
@@ -46,9 +46,9 @@ pub(super) struct Walk<'a> {
     /// How many lines of each journal are sealed.
     pub(super) sealed: HashMap<JournalId, u64>,
     /// One bit for each entry of the log that has its line.
-    seen: Vec<u64>,
+    pub(super) seen: Vec<u64>,
     /// The first line that no checkpoint covers, and how many there are.
-    uncovered: Option<(Line, u64)>,
+    pub(super) uncovered: Option<(Line, u64)>,
     /// The day on which each transfer that is not settled was received.
     received: HashMap<TransferId, NaiveDate>,
     pub(super) told: Told,
@@ -71,6 +71,8 @@ pub(super) struct Told {
     pub(super) seals: Vec<(Option<TenantId>, DaySealed)>,
     /// The contents that a tenant's referentials hold.
     pub(super) referentials: Vec<(TenantId, Digest)>,
+    /// The restitutions, by the entries of their lines.
+    pub(super) restitutions: Vec<(u64, RestitutionId)>,
     /// Lines that were walked.
     pub(super) lines: u64,
     /// The last entry that has a line.
@@ -153,7 +155,7 @@ impl<'a> Walk<'a> {
         expected.is_some() && self.entries.get(line.entry) == expected.as_deref()
     }
 
-    fn hold_against_log(&mut self, line: &Line, first: u64, place: &str) {
+    pub(super) fn hold_against_log(&mut self, line: &Line, first: u64, place: &str) {
         if line.entry >= self.size {
             let (_, count) = self.uncovered.get_or_insert_with(|| (line.clone(), 0));
             *count += 1;
@@ -179,14 +181,17 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether an entry of the log has its line.
+    pub(super) fn has_line(&self, entry: u64) -> bool {
+        let word = usize::try_from(entry / 64).ok().and_then(|at| self.seen.get(at));
+        word.is_some_and(|word| word & (1 << (entry % 64)) != 0)
+    }
+
     /// Says which entries have no line, and which lines have no entry. `covered` is how many entries are published by
     /// now: what was written meanwhile is no break.
     pub(super) fn end(self, covered: u64) -> Told {
         self.brought.end(&self.heads, self.book);
-        let is_seen = |entry: u64| {
-            let word = usize::try_from(entry / 64).ok().and_then(|at| self.seen.get(at));
-            word.is_some_and(|word| word & (1 << (entry % 64)) != 0)
-        };
+        let is_seen = |entry: u64| self.has_line(entry);
         let lacking: u64 = (0..self.size).filter(|entry| !is_seen(*entry)).count().try_into().unwrap_or(u64::MAX);
         if let Some(first) = (0..self.size).find(|entry| !is_seen(*entry)) {
             let more = if lacking > 1 { format!(" ({lacking} entrées dans ce cas)") } else { String::new() };
@@ -230,6 +235,7 @@ impl<'a> Walk<'a> {
             (Ok(Some(Fact::ReferentialImported(fact))), Some(tenant)) => {
                 self.told.referentials.push((tenant.clone(), fact.digest));
             }
+            (Ok(Some(Fact::Restituted(fact))), _) => self.told.restitutions.push((line.entry, fact.restitution)),
             (Err(_), _) => self.book.found(Layer::Journals, place, "Le détail de cette ligne ne se lit pas."),
             _ => {}
         }

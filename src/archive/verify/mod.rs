@@ -9,6 +9,7 @@ pub mod finding;
 mod journals;
 mod ledger;
 mod report;
+mod restitution;
 mod seals;
 mod shelf;
 mod stamps;
@@ -83,7 +84,7 @@ pub fn verify(subject: &Subject<'_>, on_copy: &(dyn Fn() + Sync)) -> Result<Veri
     let mut verified = Verified::default();
     let mut volumes = Vec::new();
     for path in &subject.volumes {
-        match Vault::inspect(path.clone()) {
+        match restitution::open(path) {
             Ok(vault) => volumes.push((path.clone(), vault)),
             Err(error) => {
                 let mut book = Book::of(Some(path));
@@ -129,10 +130,17 @@ fn volume(path: &Path, vault: &Vault, subject: &Subject<'_>, on_copy: &(dyn Fn()
     let standing = seals::walk(&mut walk);
     brought::tails(&mut walk, &logs);
     seals::open_book(&mut walk);
-    let mut told: Told = walk.end(at_rest(subject.catalog, || size_of(vault))?);
+    let given = restitution::read(path, &mut walk);
+    let mut told: Told = match &given {
+        Some(given) => given.end(walk, &ledger),
+        None => walk.end(at_rest(subject.catalog, || size_of(vault))?),
+    };
     drop(sealing);
     seals::hold_against_lines(&standing, &told, &mut book);
     stamps.judge(&mut book);
+    if let Some(given) = &given {
+        given.hold_against(&told, &mut book);
+    }
     files::referentials(vault, &told, &mut book);
     files::gone(vault, &told, &mut book);
     files::read(vault, files::Announced::by(&mut told), subject.catalog, &mut book, on_copy)?;

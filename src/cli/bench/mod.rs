@@ -8,6 +8,7 @@ mod figure;
 mod ground;
 mod packages;
 mod reference;
+mod restitution;
 mod scenarios;
 
 use std::{

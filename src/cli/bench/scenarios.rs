@@ -17,6 +17,7 @@ use crate::{
             ground::{accepted_units, installation, least, n_units, open},
             packages,
             reference::sync_file_system,
+            restitution,
         },
         deposit, examine,
         output::Output,
@@ -58,12 +59,22 @@ pub(super) enum Scenario {
     Search,
     /// What reading copies again costs those who deposit.
     Audit,
+    /// A tenant given back, beside `cp -r`.
+    Restitution,
 }
 
 impl Scenario {
     /// Every scenario, in the order they are run.
-    pub(super) const ALL: [Self; 7] =
-        [Self::Large, Self::Rebuild, Self::Search, Self::Small, Self::Audit, Self::Object, Self::Manifest];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Large,
+        Self::Rebuild,
+        Self::Search,
+        Self::Small,
+        Self::Audit,
+        Self::Restitution,
+        Self::Object,
+        Self::Manifest,
+    ];
 
     /// The word of the command line.
     pub(super) const fn word(self) -> &'static str {
@@ -75,6 +86,7 @@ impl Scenario {
             Self::Rebuild => "rebuild",
             Self::Search => "search",
             Self::Audit => "audit",
+            Self::Restitution => "restitution",
         }
     }
 
@@ -88,6 +100,7 @@ impl Scenario {
             Self::Rebuild => "catalogue refait",
             Self::Search => "recherches",
             Self::Audit => "relecture des copies pendant les versements",
+            Self::Restitution => "restitution d’un service",
         }
     }
 
@@ -108,6 +121,7 @@ pub(super) fn run(scenario: Scenario, args: &Args, room: &Path, out: &mut Output
         Scenario::Rebuild => rebuild(room),
         Scenario::Search => search(args, room),
         Scenario::Audit => audit::audit(args, room),
+        Scenario::Restitution => restitution::restitution(args, room),
     }?;
     if let Some(peak) = peak_megabytes() {
         let what = format!("  mémoire au plus ({})", scenario.title());

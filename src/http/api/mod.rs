@@ -13,6 +13,7 @@ pub mod objects;
 pub mod deliveries;
 pub mod departures;
 pub mod requests;
+pub mod restitutions;
 pub mod referentials;
 pub mod credentials;
 pub mod selection;

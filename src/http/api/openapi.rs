@@ -14,7 +14,7 @@ use utoipa::{
 use crate::http::{
     api::{
         archives, credentials, deliveries, departures, examinations, holds, objects, proofs, referentials, requests,
-        transfers, units, uploads,
+        restitutions, transfers, units, uploads,
     },
     error::{PROBLEM, Problem},
 };
@@ -42,6 +42,7 @@ use crate::http::{
         departures::attestation,
         requests::register, requests::list, requests::show, requests::agree, requests::rule, requests::deliver,
         requests::index, requests::attestation,
+        restitutions::restitute,
         referentials::export, referentials::import, referentials::editions,
         holds::list, holds::place, holds::show, holds::lift, holds::of_unit,
         credentials::list, credentials::issue, credentials::revoke,

@@ -18,6 +18,7 @@ mod rebuild;
 mod requests;
 mod referentials;
 mod resilience;
+mod restitution;
 mod sealing;
 mod tamper;
 

@@ -14,8 +14,18 @@ use std::{
 };
 
 use cartulaire::{
-    domain::archive::Part,
-    record::{archive_json, description, integrity::Integrity, line},
+    domain::{
+        archive::{Counts, Part},
+        clock::Timestamp,
+        digest::Digest,
+        tenant::Tenant,
+    },
+    record::{
+        archive_json, description,
+        integrity::Integrity,
+        line,
+        restitution::{Holds, JournalAsOf, LogAsOf, Restitution},
+    },
 };
 use serde_json::Value;
 
@@ -71,8 +81,51 @@ fn agreements() -> Vec<Agreement> {
         },
         Agreement { name: "journal-line", full: lines.clone(), bare: lines[1..].to_vec() },
         Agreement { name: "integrity", full: vec![report(&integrity::full())], bare: vec![report(&integrity::bare())] },
+        Agreement { name: "restitution", full: vec![restitution(true)], bare: vec![restitution(false)] },
         Agreement { name: "seal", full: vec![seal.clone()], bare: vec![seal] },
     ]
+}
+
+/// A whole restitution, with or without what may be left out.
+fn restitution(full: bool) -> Value {
+    let journal = |name: &str| JournalAsOf {
+        journal: name.parse().unwrap(),
+        first: full.then_some(4),
+        length: u64::from(full),
+        head: Digest::ZERO,
+        sealed: 0,
+    };
+    let at = Timestamp::parse("2026-11-22T08:30:00.120Z").unwrap();
+    let restitution = Restitution {
+        format: cartulaire::record::restitution::FORMAT.to_owned(),
+        restitution: "01939e6c-0000-7000-8000-000000000001".parse().unwrap(),
+        made_at: at,
+        tenant: Tenant {
+            id: "ville".parse().unwrap(),
+            name: "Ville".to_owned(),
+            archival_agency: "VILLE".to_owned(),
+            created_at: at,
+        },
+        installation: "01939e6c-0000-7000-8000-000000000002".to_owned(),
+        log: LogAsOf {
+            origin: "archives.example/journal".to_owned(),
+            size: 9,
+            checkpoint: "…".to_owned(),
+            line: 8,
+            stamped: full.then_some(7),
+        },
+        journals: vec![journal("ville/events"), journal("ville/life-cycle")],
+        holds: Some(Holds {
+            archives: 0,
+            counts: Counts::default(),
+            digests: Digest::ZERO,
+            records: 2,
+            entries: vec!["ocfl/".to_owned()],
+        }),
+    };
+    let bytes = restitution.to_json().unwrap();
+    assert_eq!(Restitution::from_json(&bytes).unwrap(), restitution);
+    serde_json::from_slice(&bytes).unwrap()
 }
 
 #[test]
