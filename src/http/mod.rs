@@ -41,9 +41,7 @@ use crate::{
     http::{
         api::{
             archives, credentials, deliveries, departures, examinations, holds, objects, openapi, proofs, referentials,
-            requests, transfers, units, uploads,
-            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials,
-            restitutions, transfers, units, uploads,
+            requests, restitutions, transfers, units, uploads,
         },
         error::Error,
         rounds::Rounds,
