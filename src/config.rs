@@ -193,6 +193,11 @@ pub fn token() -> Option<String> {
     variable("CARTULAIRE_TOKEN")
 }
 
+/// The password under which transfers are pushed to another archive, from `CARTULAIRE_PUSH_SECRET`.
+pub fn push_secret() -> Option<String> {
+    variable("CARTULAIRE_PUSH_SECRET")
+}
+
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

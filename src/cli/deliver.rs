@@ -8,9 +8,9 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    archive::deliver::{DeliverError, Delivered, Form, Order},
+    archive::deliver::{DeliverError, Delivered, Form, Order, Recipient},
     cli::{Common, Status, failure::refuse, house::House, output::Output, render},
-    domain::{id::UnitId, mandate::Read},
+    domain::{communication::Communicability, id::UnitId, mandate::Read, seda::SedaVersion},
 };
 
 /// Communique des unités : un ZIP SEDA avec leurs descriptions et leurs fichiers
@@ -28,16 +28,28 @@ pub(super) struct Args {
     /// Avec tout ce qui est sous ces unités
     #[arg(long)]
     descendants: bool,
-    /// Demandeur, tel que le bordereau le nomme
-    #[arg(long, value_name = "NOM", default_value = "inconnu", hide_default_value = true)]
-    requester: String,
+    /// Demandeur, tel que le bordereau le nomme : seul ce qui est communicable lui est remis ; sans lui, le paquet reste
+    /// dans le service d’archives
+    #[arg(long, value_name = "NOM")]
+    requester: Option<String>,
+    /// Le demandeur est ce service du référentiel : ce dont il est le producteur lui est remis aussi
+    #[arg(long, value_name = "SERVICE", conflicts_with = "requester")]
+    agency: Option<String>,
+    /// Version du SEDA (2.1, 2.2 ou 2.3) ; celle des unités par défaut
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    seda: Option<SedaVersion>,
 }
 
 pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
     let house = House::open(common)?;
     let by = house.mandate::<Read>()?;
-    let order =
-        Order { units: args.units, form: args.form, requester: args.requester, with_descendants: args.descendants };
+    let to = match (args.requester, args.agency) {
+        (_, Some(agency)) => Recipient::Agency(agency),
+        (Some(name), None) => Recipient::Requester(name),
+        (None, None) => Recipient::House,
+    };
+    let (units, form, version) = (args.units, args.form, args.seda);
+    let order = Order { units, form, to, version, with_descendants: args.descendants };
     let delivered = write_whole(&args.out, |file| match house.archive().deliver(&by, &order, file) {
         Ok(delivered) => Ok(delivered),
         Err(error) => refused_or_failed(error),
@@ -72,8 +84,41 @@ pub(super) fn refused_or_failed<T>(error: DeliverError) -> anyhow::Result<T> {
                 versions.join(", ")
             ))
         }
+        DeliverError::Inexpressible { version, first, total } => refuse(format!(
+            "Le SEDA {} ne permet pas d’exprimer tout ce que portent ces unités ({total} écarts) :\n  {}",
+            version.number(),
+            first.join("\n  ")
+        )),
+        DeliverError::Closed(closed) => refuse(closed_in_french(&closed)),
         DeliverError::House(error) => Err(error.into()),
     }
+}
+
+/// Units shown when several are not communicable.
+const CLOSED_SHOWN: usize = 20;
+
+/// What is not communicable: each unit, its rule, its day.
+fn closed_in_french(closed: &[Communicability]) -> String {
+    let mut told = format!(
+        "{} : faites une demande (« cartulaire request new »), qui sollicitera une dérogation.",
+        render::counted(
+            u64::try_from(closed.len()).unwrap_or(u64::MAX),
+            "unité n’est pas communicable à ce demandeur",
+            "unités ne sont pas communicables à ce demandeur"
+        )
+    );
+    for one in closed.iter().take(CLOSED_SHOWN) {
+        told.push_str(&format!("\n  {} : {}", one.unit, one.access.in_french()));
+    }
+    if closed.len() > CLOSED_SHOWN {
+        told.push_str("\n  …");
+    }
+    told
+}
+
+/// A version of the SEDA, by its number.
+pub(super) fn version(number: &str) -> Result<SedaVersion, String> {
+    SedaVersion::from_number(number).ok_or_else(|| "2.1, 2.2 ou 2.3".to_owned())
 }
 
 /// Writes a file beside its place, then puts it there: nobody sees half of it.

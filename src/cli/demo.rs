@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     archive::{
-        deliver::{Form, Order},
+        deliver::{Form, Order, Recipient},
         verify::finding::Layer,
     },
     boot::{self, Init},
@@ -220,7 +220,8 @@ impl Demo<'_, '_> {
         let order = Order {
             units: roots.iter().map(|root| root.unit).collect(),
             form: Form::Transfer,
-            requester: "SECOND-SERVICE".to_owned(),
+            to: Recipient::House,
+            version: None,
             with_descendants: true,
         };
         let delivered = write_whole(package, |file| match self.house.archive().deliver(&by, &order, file) {

@@ -36,6 +36,7 @@ mod init;
 mod keys;
 mod integrity;
 mod rebuild;
+mod request;
 mod restitute;
 mod rules;
 mod seal;
@@ -46,6 +47,7 @@ mod status;
 mod take_over;
 mod tenant;
 mod token;
+mod transfer;
 mod transfers;
 mod tsa;
 mod validate;
@@ -120,6 +122,7 @@ enum Command {
     History(history::Args),
     Reclassify(amend::ReclassifyArgs),
     Hold(hold::Args),
+    Transfer(transfer::Args),
     Transfers(transfers::Args),
     Validate(validate::ValidateArgs),
     Reject(validate::RejectArgs),
@@ -127,6 +130,7 @@ enum Command {
     Tenants(tenant::ListArgs),
     Tenant(tenant::Args),
     TakeOver(take_over::Args),
+    Request(request::Args),
     Rebuild(rebuild::Args),
     Restitute(restitute::Args),
     Rules(rules::Args),
@@ -217,6 +221,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::History(args) => history::run(&args, common, out),
         Command::Reclassify(args) => amend::reclassify(&args, common, out),
         Command::Hold(args) => hold::run(args, common, out),
+        Command::Transfer(args) => transfer::run(args, common, out),
         Command::Transfers(args) => transfers::run(&args, common, out),
         Command::Validate(args) => validate::validate(&args, common, out),
         Command::Reject(args) => validate::reject(&args, common, out),
@@ -224,6 +229,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenants(_) => tenant::list(common, out),
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::TakeOver(args) => take_over::run(&args, common, out),
+        Command::Request(args) => request::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Restitute(args) => restitute::run(&args, common, out),
         Command::Rules(args) => rules::run(args, common, out),

@@ -12,7 +12,8 @@ use crate::{
         render,
     },
     domain::{
-        id::ArchiveId,
+        communication::Access,
+        id::{ArchiveId, UnitId},
         mandate::Read,
         rule::Category,
         search::{Criteria, Due, Hit},
@@ -61,6 +62,9 @@ pub(super) struct Args {
     /// Avec --due-before : sort final tel qu’écrit, ou CONFLICT là où plusieurs se contredisent
     #[arg(long, value_name = "SORT", requires = "due_before")]
     final_action: Option<String>,
+    /// Dit de chaque unité depuis quand elle est communicable
+    #[arg(long)]
+    access: bool,
     /// Nombre d’unités au plus (par défaut : toutes)
     #[arg(long, value_name = "NOMBRE")]
     limit: Option<usize>,
@@ -73,13 +77,17 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
         compute(&house, out)?;
     }
     let mut left = args.limit.unwrap_or(usize::MAX);
+    let with_access = args.access;
     let criteria = criteria(args);
     let (mut after, mut n_told) = (None, 0);
     while left > 0 {
         let size = PAGE.min(u32::try_from(left).unwrap_or(PAGE));
         let page = house.archive().search(&by, &criteria, after, size)?;
+        let units: Vec<UnitId> = page.hits.iter().filter(|_| with_access).map(|hit| hit.unit).collect();
+        let accesses = house.archive().communicability(&by, &units, None)?;
         for hit in &page.hits {
-            if out.is_json() { out.item(&UnitItem::from(hit))? } else { for_people(hit, out)? }
+            let access = accesses.iter().find(|one| one.unit == hit.unit).map(|one| &one.access);
+            told(hit, access, out)?;
         }
         n_told += page.hits.len();
         left = left.saturating_sub(page.hits.len());
@@ -130,10 +138,20 @@ pub(super) fn category(name: &str) -> Result<Category, String> {
     Category::from_element(name).ok_or_else(|| Category::ALL.map(Category::element).join(", "))
 }
 
-fn for_people(hit: &Hit, out: &mut Output<'_>) -> anyhow::Result<()> {
-    let line = title_line(hit);
-    let id = out.painted(Paint::Dim, &hit.unit.to_string());
-    Ok(out.line(format!("{id}  {line}"))?)
+fn told(hit: &Hit, access: Option<&Access>, out: &mut Output<'_>) -> anyhow::Result<()> {
+    if !out.is_json() {
+        let line = title_line(hit);
+        let id = out.painted(Paint::Dim, &hit.unit.to_string());
+        let access = access.map_or_else(String::new, |access| format!("  – {}", access.in_french()));
+        return Ok(out.line(format!("{id}  {line}{access}"))?);
+    }
+    let Some(access) = access else { return out.item(&UnitItem::from(hit)) };
+    let mut item = serde_json::to_value(UnitItem::from(hit))?;
+    if let Some(fields) = item.as_object_mut() {
+        let access = serde_json::json!({"access": access.word(), "rule": access.rule(), "day": access.day()});
+        fields.insert("access".to_owned(), access);
+    }
+    out.item(&item)
 }
 
 /// A unit on one line: its dates, its title, its agency.

@@ -51,6 +51,9 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
     {
         return Ok(Status::Done);
     }
+    if let Some(whereabouts) = house.archive().whereabouts(&read, &args.id)? {
+        return refuse(whereabouts.in_french());
+    }
     refuse(format!("Rien ne porte l’identifiant « {} » dans ce service.", args.id))
 }
 
@@ -130,6 +133,11 @@ impl Shown<'_> {
             if let Some(fields) = item.as_object_mut() {
                 fields.insert("amendments".to_owned(), json!(amended));
                 fields.insert("objects".to_owned(), objects.iter().map(object_item).collect());
+                let access = self.house.archive().communicability(self.read, &[id], None)?;
+                let access = access.first().map(
+                    |one| json!({"access": one.access.word(), "rule": one.access.rule(), "day": one.access.day()}),
+                );
+                fields.insert("access".to_owned(), json!(access));
             }
             out.item(&item)?;
         } else {
@@ -150,6 +158,9 @@ impl Shown<'_> {
         unit_lines("au-dessus", &self.house.archive().ancestors(self.read, hit.unit)?, out)?;
         out.line(out.painted(Paint::Bold, &search::title_line(hit)))?;
         out.line(format!("  archive {}", hit.archive))?;
+        for one in self.house.archive().communicability(self.read, &[hit.unit], None)? {
+            out.line(format!("  {}", one.access.in_french()))?;
+        }
         if let Some(description) = &hit.content.description {
             out.line(format!("  {description}"))?;
         }

@@ -18,6 +18,7 @@ pub mod seda;
 pub mod unit;
 pub mod object;
 pub mod archive;
+pub mod communication;
 pub mod hold;
 pub mod amendment;
 pub mod appraisal;

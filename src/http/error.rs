@@ -12,8 +12,9 @@ use utoipa::ToSchema;
 use crate::{
     archive::{self, deposit::SpoolError, selection::Refusal},
     domain::{
+        communication::Communicability,
         id::TransferId,
-        mandate::{Permission, Refused},
+        mandate::{Mandate, Permission, Read, Refused},
     },
     record::referential::ImportFault,
 };
@@ -70,6 +71,10 @@ pub enum Error {
     },
     /// The content of the request cannot be done: the sentence tells (422).
     Impossible(String),
+    /// Units are not communicable to whoever asks: each, with its rule and its day (403).
+    Closed(Vec<Communicability>),
+    /// What was asked for left for another archive, or was destroyed: the sentence says where it is (410).
+    Gone(String),
     /// An import is refused: everything wrong with it (422).
     Faults(Vec<ImportFault>),
     /// The server is closing (503).
@@ -98,6 +103,36 @@ pub struct Problem {
     /// Tout ce qui est faux dans un import.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     faults: Vec<FaultView>,
+    /// Les unités qui ne sont pas communicables.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    closed: Vec<AccessView>,
+}
+
+/// Depuis quand une unité est communicable.
+#[derive(Serialize, ToSchema)]
+pub struct AccessView {
+    /// L’unité.
+    unit: String,
+    /// `open`, `until` (à partir d’un jour), `never` (sans terme) ou `unknown` (date de départ inconnue).
+    access: &'static str,
+    /// La règle qui la tient fermée.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    /// Le jour à partir duquel elle est communicable (AAAA-MM-JJ).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
+}
+
+impl AccessView {
+    /// What a face shows of a unit's communicability.
+    pub fn new(one: &Communicability) -> Self {
+        Self {
+            unit: one.unit.to_string(),
+            access: one.access.word(),
+            rule: one.access.rule().map(str::to_owned),
+            day: one.access.day().map(|day| day.to_string()),
+        }
+    }
 }
 
 /// Something wrong with an import.
@@ -130,6 +165,8 @@ impl Error {
             Self::Busy => (StatusCode::LOCKED, "busy", "Envoi déjà en cours"),
             Self::TusVersion => (StatusCode::PRECONDITION_FAILED, "tus-version", "Version de tus non admise"),
             Self::Range { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, "range", "Intervalle hors du contenu"),
+            Self::Closed(_) => (StatusCode::FORBIDDEN, "closed", "Archives non communicables"),
+            Self::Gone(_) => (StatusCode::GONE, "gone", "Archives parties"),
             Self::Impossible(_) => (StatusCode::UNPROCESSABLE_ENTITY, "impossible", "Demande irréalisable"),
             Self::Faults(_) => (StatusCode::UNPROCESSABLE_ENTITY, "faults", "Import refusé"),
             Self::Closing => (StatusCode::SERVICE_UNAVAILABLE, "closing", "Service en cours d’arrêt"),
@@ -149,7 +186,15 @@ impl Error {
             }
             Self::NotFound(what) | Self::NotYet(what) => (*what).to_owned(),
             Self::Method(allowed) => format!("Cette adresse admet : {allowed}."),
-            Self::Unreadable(why) | Self::Impossible(why) | Self::Overtaken(why) | Self::Unknown(why) => why.clone(),
+            Self::Closed(closed) => format!(
+                "{} unité(s) ne sont pas communicables à ce demandeur ; enregistrez une demande pour solliciter une dérogation.",
+                closed.len()
+            ),
+            Self::Gone(why)
+            | Self::Unreadable(why)
+            | Self::Impossible(why)
+            | Self::Overtaken(why)
+            | Self::Unknown(why) => why.clone(),
             Self::Digest => "Le contenu reçu n’a pas l’empreinte annoncée ; envoyez-le de nouveau.".to_owned(),
             Self::MediaType(admitted) => format!("Types de contenu admis : {admitted}."),
             Self::TooLarge { limit_bytes } => format!("Le contenu dépasse {limit_bytes} octets."),
@@ -201,8 +246,12 @@ impl ResponseError for Error {
             Self::Faults(faults) => faults.iter().map(FaultView::new).collect(),
             _ => Vec::new(),
         };
+        let closed = match self {
+            Self::Closed(closed) => closed.iter().map(AccessView::new).collect(),
+            _ => Vec::new(),
+        };
         let (kind, status, detail) = (format!("urn:cartulaire:problem:{code}"), status.as_u16(), self.detail());
-        response.content_type(PROBLEM).json(Problem { kind, title, status, detail, code, transfer, faults })
+        response.content_type(PROBLEM).json(Problem { kind, title, status, detail, code, transfer, faults, closed })
     }
 }
 
@@ -210,6 +259,11 @@ impl FaultView {
     fn new(fault: &ImportFault) -> Self {
         Self { line: fault.line, column: fault.column.clone(), message: fault.message.clone() }
     }
+}
+
+/// Why a thing that left is not there, if it left.
+pub fn gone(archive: &archive::Archive, by: &Mandate<Read>, id: &str) -> Result<Option<Error>, archive::error::Error> {
+    Ok(archive.whereabouts(by, id)?.map(|whereabouts| Error::Gone(whereabouts.in_french())))
 }
 
 impl fmt::Display for Error {

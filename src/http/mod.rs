@@ -40,12 +40,8 @@ use crate::{
     boot::Installation,
     http::{
         api::{
-            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials,
-            restitutions, transfers, units, uploads,
-            archives, credentials, deliveries, examinations, objects, openapi, proofs, referentials, transfers,
-            unit_rules, units, uploads,
-            amendments, archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials,
-            transfers, units, uploads,
+            amendments, archives, credentials, deliveries, departures, examinations, holds, objects, openapi, proofs,
+            referentials, requests, restitutions, transfers, unit_rules, units, uploads,
         },
         error::Error,
         rounds::Rounds,
@@ -56,6 +52,9 @@ use crate::{
 
 /// Bytes of a JSON body: 1 MiB.
 const JSON_BYTES: usize = 1 << 20;
+
+/// Bytes of a receiver's reply, which may list 100,000 units: 256 MiB.
+const REPLY_BYTES: usize = 256 << 20;
 
 /// Seconds that requests under way have to end once the server stops.
 const STOP_SECONDS: u64 = 30;
@@ -130,6 +129,19 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/units/{id}/rules", "GET").route(read().to(unit_rules::show)))
         .service(at("/objects/{id}/content", "GET").route(read().to(objects::content)))
         .service(at("/deliveries", "POST").route(web::post().to(deliveries::deliver)))
+        .service(at("/departures", "POST").route(web::post().to(departures::plan)))
+        .service(at("/departures/{id}", "GET").route(read().to(departures::show)))
+        .service(at("/departures/{id}/package", "POST").route(web::post().to(departures::send)))
+        .service(at("/departures/{id}/reply", "POST").app_data(web::PayloadConfig::new(REPLY_BYTES)).route(web::post().to(departures::reply)))
+        .service(at("/departures/{id}/received", "POST").route(web::post().to(departures::received)))
+        .service(at("/departures/{id}/attestation", "GET").route(read().to(departures::attestation)))
+        .service(at("/requests", "GET, POST").route(read().to(requests::list)).route(web::post().to(requests::register)))
+        .service(at("/requests/{id}", "GET").route(read().to(requests::show)))
+        .service(at("/requests/{id}/agreement", "POST").route(web::post().to(requests::agree)))
+        .service(at("/requests/{id}/visa", "POST").route(web::post().to(requests::rule)))
+        .service(at("/requests/{id}/delivery", "POST").route(web::post().to(requests::deliver)))
+        .service(at("/requests/{id}/index", "GET").route(read().to(requests::index)))
+        .service(at("/requests/{id}/attestation", "GET").route(read().to(requests::attestation)))
         .service(at("/restitutions", "POST").route(web::post().to(restitutions::restitute)))
         .service(at("/referentials/{kind}", "GET, PUT")
             .route(read().to(referentials::export)).route(web::put().to(referentials::import)))

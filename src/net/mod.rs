@@ -1,6 +1,8 @@
-//! Calls to the outside over HTTP: time-stamp authorities and witnesses. Every call has a limit of time and of bytes.
+//! Calls to the outside over HTTP: time-stamp authorities, witnesses, archives that take units over. Every call has a limit of time and of bytes.
 //!
 //! It blocks, and follows no redirection to another host: who is asked is who was configured.
+
+pub mod form;
 
 #[cfg(test)]
 mod tests;

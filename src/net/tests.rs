@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::*;
+use crate::net::form::{Login, Part};
 
 /// A server that gives these answers, one per connection, and then tells what it was asked.
 fn server(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
@@ -112,4 +113,37 @@ fn what_is_not_http_does_not_read() {
     let (url, served) = server(vec!["SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned()]);
     assert!(matches!(caller().get(&url).unwrap_err(), Error::Unreadable { .. }));
     served.join().unwrap();
+}
+
+#[test]
+fn a_form_with_a_file_is_sent_under_a_name_and_says_its_length() {
+    let (url, served) = server(vec![answer("200 OK", "", "{}"), answer("200 OK", "", "<a/>")]);
+    let login = Login { user: "pastell".to_owned(), secret: "s3cret".to_owned() };
+    let mut bytes = &b"contenu"[..];
+    let parts = vec![
+        Part::Text { name: "send_chunked_attachments", value: "true".to_owned() },
+        Part::File { name: "seda_message", file_name: "bordereau\".xml", size: 7, bytes: &mut bytes },
+    ];
+    assert!(caller().post_form(&url, &login, "frontiere", parts).unwrap().is_success());
+    assert_eq!(caller().get_as(&url, &login).unwrap().body, b"<a/>");
+    let asked = served.join().unwrap();
+    let body = "--frontiere\r\nContent-Disposition: form-data; name=\"send_chunked_attachments\"\r\n\r\ntrue\r\n\
+        --frontiere\r\nContent-Disposition: form-data; name=\"seda_message\"; filename=\"bordereau%22.xml\"\r\n\
+        Content-Type: application/octet-stream\r\n\r\ncontenu\r\n--frontiere--\r\n";
+    assert!(asked[0].ends_with(body), "{}", asked[0]);
+    assert!(asked[0].to_ascii_lowercase().contains(&format!("content-length: {}\r\n", body.len())), "{}", asked[0]);
+    for head in &asked {
+        assert!(head.contains("Basic cGFzdGVsbDpzM2NyZXQ="), "{head}");
+    }
+    assert_eq!(format!("{login:?}"), "pastell (secret)");
+}
+
+#[test]
+fn a_file_that_is_shorter_than_told_is_not_sent_as_whole() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let login = Login { user: "a".to_owned(), secret: "b".to_owned() };
+    let mut bytes = &b"con"[..];
+    let parts = vec![Part::File { name: "f", file_name: "f", size: 7, bytes: &mut bytes }];
+    assert!(matches!(caller().post_form(&url, &login, "x", parts).unwrap_err(), Error::Unreachable { .. }));
 }

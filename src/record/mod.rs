@@ -21,6 +21,7 @@ pub mod hold;
 pub mod amendment;
 pub mod changes;
 pub mod transfer_json;
+pub mod request;
 pub mod accounts;
 pub mod disposal;
 pub mod bordereau;

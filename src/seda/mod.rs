@@ -10,6 +10,10 @@ pub mod reply;
 pub mod authorization;
 pub mod asalae;
 pub mod delivery;
+pub mod asking;
+pub mod derogation;
+pub mod receipt;
+pub mod misread;
 
 mod content;
 mod field;

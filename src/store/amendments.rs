@@ -12,7 +12,6 @@ use crate::{
         unit::Unit,
     },
     store::{
-        archives::Kept,
         batch::{self, Batch as _},
         cells,
         database::Database,
@@ -66,11 +65,6 @@ impl AmendmentRow {
 }
 
 impl Pen<'_> {
-    /// An archive, as this act has it.
-    pub fn archive(&mut self, tenant: &TenantId, archive: ArchiveId) -> Result<Option<Kept>, Error> {
-        crate::store::archives::of(self.looking(), tenant.as_str(), archive)
-    }
-
     /// Notes an amendment of an archive, whose object has the inventory `inventory` from now on, and replaces the rows of
     /// the units that changed. The parts are read once, in order, and written by the many.
     pub fn amend<E: From<Error>>(

@@ -195,10 +195,7 @@ impl Pen<'_> {
 
     /// An archive's header, as this act sees it.
     pub fn archive(&mut self, tenant: &TenantId, id: ArchiveId) -> Result<Option<Kept>, Error> {
-        let database = self.looking();
-        let own = archives::table.filter(archives::tenant.eq(tenant.as_str())).filter(archives::id.eq(id.to_string()));
-        let row: Option<ArchiveRow> = own.select(ArchiveRow::as_select()).first(database).optional()?;
-        row.map(|row| with_management(database, row)).transpose()
+        of(self.looking(), tenant.as_str(), id)
     }
 
     /// Makes sure that a place counts as given, of an archive that is not kept any more.

@@ -176,7 +176,7 @@ pub fn insert_erasure(database: &mut Database, tenant: &str, archive: &str, gene
 }
 
 /// Removes the words of the units of some cursors: from the first, to before the second.
-pub fn delete_words(database: &mut Database, tenant: &str, (first, end): (i64, i64)) -> QueryResult<usize> {
+pub fn delete_words_between(database: &mut Database, tenant: &str, (first, end): (i64, i64)) -> QueryResult<usize> {
     use diesel::sql_types::{BigInt, Text};
     match database {
         Database::Postgres(connection) => {

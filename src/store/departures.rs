@@ -101,7 +101,7 @@ impl Pen<'_> {
             let used = rule_uses::table.filter(rule_uses::tenant.eq(tenant));
             diesel::delete(used.filter(rule_uses::holder.eq_any(chunk))).execute(database)?;
         }
-        batch::delete_words(database, tenant, (first, end))?;
+        batch::delete_words_between(database, tenant, (first, end))?;
         macro_rules! between {
             ($($table:ident),*) => {$(
                 let own = $table::table.filter($table::tenant.eq(tenant));

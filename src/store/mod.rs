@@ -33,6 +33,7 @@ mod graph;
 mod stale;
 mod due;
 mod agreements;
+mod requests;
 mod referentials;
 mod disposals;
 mod below;
@@ -67,6 +68,7 @@ pub use crate::store::{
     jobs::{Job, JobId},
     pen::Pen,
     referentials::Edition,
+    requests::Destination,
     rule_uses::Users,
     seals::Sealed,
     seams::Seam,

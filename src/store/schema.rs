@@ -548,4 +548,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    profiles (tenant, identifier) {
+        tenant -> Text,
+        identifier -> Text,
+        language -> Text,
+        version -> BigInt,
+        imported_at -> BigInt,
+        files -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(actors, verifiers);

@@ -107,7 +107,7 @@ impl Holdings<'_> {
     }
 
     /// Those of `archives` and of what lies below them in other archives, level by level; without `archives` themselves.
-    fn below(&self, archives: &[ArchiveId]) -> Result<BTreeSet<String>, Error> {
+    fn archives_below(&self, archives: &[ArchiveId]) -> Result<BTreeSet<String>, Error> {
         let from: BTreeSet<String> = archives.iter().map(ToString::to_string).collect();
         self.read(|database, tenant| {
             let (mut found, mut level) = (from.clone(), from.iter().cloned().collect::<Vec<_>>());
@@ -140,7 +140,7 @@ impl Store {
     pub fn spread(&self, tenant: &TenantId, from: &[Stale]) -> Result<(), Error> {
         let sources: Vec<&Stale> = from.iter().filter(|one| one.spreads).collect();
         let archives: Vec<ArchiveId> = sources.iter().map(|one| one.archive).collect();
-        let below: Vec<String> = self.holdings(tenant).below(&archives)?.into_iter().collect();
+        let below: Vec<String> = self.holdings(tenant).archives_below(&archives)?.into_iter().collect();
         for chunk in below.chunks(AT_ONCE) {
             self.act(|database| chunk.iter().try_for_each(|id| mark(database, tenant.as_str(), id, false)))?;
         }

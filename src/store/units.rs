@@ -147,7 +147,7 @@ impl Holdings<'_> {
 
     /// The units below some units, however deep and in whatever archive, with their archives; once there are more than
     /// `limit`, not all of them.
-    pub fn below(&self, tops: &[UnitId], limit: usize) -> Result<BTreeMap<UnitId, ArchiveId>, Error> {
+    pub fn descendants(&self, tops: &[UnitId], limit: usize) -> Result<BTreeMap<UnitId, ArchiveId>, Error> {
         let mut found: BTreeMap<UnitId, ArchiveId> = BTreeMap::new();
         let mut open: Vec<String> = tops.iter().map(ToString::to_string).collect();
         while !open.is_empty() && found.len() <= limit {

@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "a missing field of an answer is null, and a test compares")]
 
 mod client;
+mod communication;
 mod credentials;
 mod deposits;
 mod describe;

@@ -45,7 +45,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("actix_multipart", &["http"]),
     ("utoipa", &["http"]),
     ("tokio", &["http"]),
-    ("base64", &["http", "pki", "proof"]),
+    ("base64", &["http", "net", "pki", "proof"]),
     ("openssl", &["digest", "pki"]),
     ("rasn", &["pki", "proof"]),
     ("rasn_cms", &["pki", "proof"]),

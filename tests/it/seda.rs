@@ -19,6 +19,7 @@ mod amending;
 pub mod deliveries;
 mod minting;
 mod reading;
+mod receipts;
 mod replies;
 pub mod schemas;
 

@@ -7,7 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
-        replay::{describing, destroyed, disposals, taken},
+        replay::{departures, describing, destroyed, disposals, requests, taken},
         seal,
     },
     domain::{
@@ -75,15 +75,20 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
         Fact::HoldPlaced(fact) => describing::hold_placed(pen, vault, &tenant()?, &fact, line),
         Fact::HoldLifted(fact) => describing::hold_lifted(pen, vault, &tenant()?, &fact, line),
         Fact::DisposalPlanned(fact) => disposals::planned(pen, &tenant()?, &fact, line),
-        Fact::Consented(fact) => disposals::consented(pen, &tenant()?, &fact, line),
+        Fact::Consented(fact) => {
+            disposals::consented(pen, &tenant()?, &fact, line)?;
+            departures::answered(pen, vault, &tenant()?, &fact)
+        }
         Fact::DisposalSent(fact) => disposals::sent(pen, &tenant()?, &fact),
         Fact::DisposalAbandoned(fact) => disposals::abandoned(pen, &tenant()?, &fact),
         Fact::Disposed(fact) => disposals::disposed(pen, &tenant()?, &fact),
         Fact::Amended(fact) => describing::amended(pen, vault, &tenant()?, &fact, line),
         Fact::Destroyed(fact) => destroyed::destroyed(pen, vault, &tenant()?, &fact, line),
         Fact::DaySealed(fact) => Ok(pen.insert_seal(&seal::row(line.journal.tenant(), &fact))?),
+        Fact::CommunicationRequested(fact) => requests::requested(pen, vault, &tenant()?, &fact, line),
+        Fact::DerogationAnswered(fact) => requests::answered(pen, &tenant()?, &fact, line),
+        Fact::Delivered(fact) => requests::delivered(pen, line.journal.tenant(), &fact),
         Fact::ContentRead(_)
-        | Fact::Delivered(_)
         | Fact::CredentialEnrolled(_)
         | Fact::TakenOver(_)
         | Fact::Restituted(_)

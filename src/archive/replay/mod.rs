@@ -2,6 +2,8 @@
 //! it stands for. `rebuild` does this from nothing; opening does it for what a crash left.
 
 mod apply;
+pub(super) mod departures;
+pub(super) mod requests;
 mod describing;
 pub(super) mod disposals;
 pub mod destroyed;

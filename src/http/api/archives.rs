@@ -18,7 +18,7 @@ use crate::{
             views::{Page, link},
         },
         content::{self, Content},
-        error::Error,
+        error::{self, Error},
         state::{self, House},
     },
 };
@@ -247,6 +247,9 @@ pub async fn evidence(
 
 async fn find(house: &web::Data<House>, by: &Mandate<Read>, id: ArchiveId) -> Result<Kept, Error> {
     let by = by.clone();
-    let found = state::ask(house, move |archive| archive.archive(&by, id)).await?;
-    found.ok_or(Error::NotFound(MISSING))
+    let found = state::ask(house, move |archive| match archive.archive(&by, id)? {
+        Some(kept) => Ok(kept),
+        None => Err(error::gone(archive, &by, &id.to_string())?.unwrap_or(Error::NotFound(MISSING))),
+    });
+    found.await
 }

@@ -12,6 +12,8 @@ pub mod unit_views;
 pub mod unit_rules;
 pub mod objects;
 pub mod deliveries;
+pub mod departures;
+pub mod requests;
 pub mod restitutions;
 pub mod referentials;
 pub mod credentials;

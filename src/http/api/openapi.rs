@@ -13,8 +13,8 @@ use utoipa::{
 
 use crate::http::{
     api::{
-        amendments, archives, credentials, deliveries, examinations, holds, objects, proofs, referentials, restitutions,
-        transfers, unit_rules, units, uploads,
+        amendments, archives, credentials, deliveries, departures, examinations, holds, objects, proofs, referentials,
+        requests, restitutions, transfers, unit_rules, units, uploads,
     },
     error::{PROBLEM, Problem},
 };
@@ -38,6 +38,10 @@ use crate::http::{
         units::search, units::facets, units::show, units::children, unit_rules::show,
         objects::content,
         deliveries::deliver,
+        departures::plan, departures::show, departures::send, departures::reply, departures::received,
+        departures::attestation,
+        requests::register, requests::list, requests::show, requests::agree, requests::rule, requests::deliver,
+        requests::index, requests::attestation,
         restitutions::restitute,
         referentials::export, referentials::import, referentials::editions,
         amendments::amend, amendments::undo, amendments::reclassify, amendments::history,

@@ -76,6 +76,7 @@ impl CriteriaForm {
             until: api::parsed("until", self.until.as_deref())?,
             archive: api::parsed("archive", self.archive.as_deref())?,
             roots_only: self.roots,
+            ..Criteria::default()
         })
     }
 }

@@ -5,11 +5,12 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::{
+        communication::Communicability,
         rule::{Attachment, CategoryRules, Management},
         search::Hit,
         unit::Signing,
     },
-    http::api::objects::ObjectView,
+    http::{api::objects::ObjectView, error::AccessView},
 };
 
 /// Une unité d’archives.
@@ -56,6 +57,9 @@ pub struct UnitView {
     /// Ce qu’elle dit de sa signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     signing: Option<SigningView>,
+    /// Depuis quand elle est communicable, vu d’aujourd’hui ; dans une recherche, avec « access=true ».
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access: Option<AccessView>,
 }
 
 /// Un identifiant d’une unité.
@@ -105,7 +109,13 @@ impl UnitView {
             keywords: content.keywords,
             document_type: content.document_type,
             signing: content.signing.map(signing),
+            access: None,
         }
+    }
+
+    /// The same, with from when on it may be communicated.
+    pub fn with_access(self, found: Option<&Communicability>) -> Self {
+        Self { access: found.map(AccessView::new), ..self }
     }
 }
 

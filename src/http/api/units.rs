@@ -21,7 +21,7 @@ use crate::{
             unit_views::{ManagementView, UnitDetailView, UnitView},
             views::{Page, link},
         },
-        error::Error,
+        error::{self, Error},
         state::{self, House},
     },
 };
@@ -61,6 +61,8 @@ pub struct Search {
     category: Option<String>,
     /// Avec « due_before » : le sort final, tel qu’écrit ; CONFLICT pour celles dont les sorts se contredisent.
     final_action: Option<String>,
+    /// Vrai pour savoir de chaque unité depuis quand elle est communicable.
+    access: Option<bool>,
     /// Où commence la page.
     #[param(pattern = "^[0-9]{1,18}$")]
     cursor: Option<String>,
@@ -146,10 +148,21 @@ pub async fn search(
 ) -> Result<web::Json<FoundView>, Error> {
     let criteria = search.criteria()?;
     let (after, limit) = (api::parsed("cursor", search.cursor.as_deref())?.map(Cursor), api::page_items(search.limit)?);
-    let page = state::ask(&house, move |archive| archive.search(&by, &criteria, after, limit)).await?;
+    let with_access = search.access.unwrap_or_default();
+    let (page, found) = state::ask(&house, move |archive| {
+        let page = archive.search(&by, &criteria, after, limit)?;
+        let units: Vec<UnitId> = page.hits.iter().filter(|_| with_access).map(|hit| hit.unit).collect();
+        let found = archive.communicability(&by, &units, None)?;
+        Ok::<_, Error>((page, found))
+    })
+    .await?;
+    let shown = |hit: Hit| {
+        let access = found.iter().find(|one| one.unit == hit.unit);
+        UnitView::new(hit).with_access(access)
+    };
     Ok(web::Json(FoundView {
         total: page.total.into(),
-        items: page.hits.into_iter().map(UnitView::new).collect(),
+        items: page.hits.into_iter().map(shown).collect(),
         next: page.next.map(|cursor| cursor.0.to_string()),
     }))
 }
@@ -223,7 +236,7 @@ pub async fn show(
     let (id, full) = (api::id::<_>(&id, MISSING)?, fullness.full.unwrap_or_default());
     let view = state::ask(&house, move |archive| {
         let Some(UnitEntry { hit, existing_group, management }) = archive.unit(&by, id)? else {
-            return Err(Error::NotFound(MISSING));
+            return Err(error::gone(archive, &by, &id.to_string())?.unwrap_or(Error::NotFound(MISSING)));
         };
         let objects = match hit.group {
             Some(group) => archive.objects(&by, group)?,
@@ -238,7 +251,7 @@ pub async fn show(
             amendments: archive.times_amended(&by, id)?,
             children: link(&["units", &id.to_string(), "children"]),
             source,
-            unit: UnitView::new(hit),
+            unit: UnitView::new(hit).with_access(archive.communicability(&by, &[id], None)?.first()),
         })
     });
     Ok(HttpResponse::Ok().json(view.await?))

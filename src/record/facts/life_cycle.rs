@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     domain::{
         digest::Digest,
-        id::{ArchiveId, MessageId, ObjectId, TransferId},
+        id::{ArchiveId, MessageId, ObjectId, RequestId, TransferId},
         seda::SedaVersion,
         transfer::TransferKey,
     },
@@ -149,6 +149,9 @@ pub struct Delivered {
     /// The identifier of the `ArchiveDeliveryRequestReply`.
     #[serde(with = "form")]
     pub reply: MessageId,
+    /// The request that it answers, when it was one that was registered.
+    #[serde(with = "form", default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
     /// How many units.
     pub units: u64,
 }

@@ -8,6 +8,7 @@ pub mod life_cycle;
 pub mod events;
 pub mod installation;
 pub mod describing;
+pub mod communication;
 pub mod holding;
 pub mod takeover;
 pub mod restitution;
@@ -22,6 +23,7 @@ use crate::{
     record::{
         Error,
         facts::{
+            communication::{CommunicationRequested, DerogationAnswered},
             describing::Amended,
             disposal::{Consented, Destroyed, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialEnrolled, CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
@@ -75,6 +77,10 @@ pub const HOLD: &str = "hold";
 pub const HOLD_LIFTING: &str = "hold lifting";
 /// Our own: a plan was made by which units leave.
 pub const DISPOSAL_PLAN: &str = "disposal plan";
+/// Our own: archives were asked for.
+pub const COMMUNICATION_REQUEST: &str = "communication request";
+/// Our own: an agency granted a derogation, or refused it.
+pub const DEROGATION: &str = "derogation";
 /// Our own: an agency agreed to a plan, or refused.
 pub const CONSENT: &str = "consent";
 /// PREMIS "transfer": units were sent to the agency that takes them.
@@ -214,6 +220,10 @@ facts! {
     EvidenceMade => EVIDENCE, Installation;
     /// Descriptions, rules or places of units of an archive were amended.
     Amended => AMENDMENT, LifeCycle;
+    /// Archives were asked for.
+    CommunicationRequested => COMMUNICATION_REQUEST, LifeCycle;
+    /// An agency granted a derogation, or refused it.
+    DerogationAnswered => DEROGATION, LifeCycle;
     /// A hold was placed.
     HoldPlaced => HOLD, LifeCycle;
     /// A hold was lifted.
@@ -261,6 +271,8 @@ impl Fact {
             Self::Audited(_) => "volumes".to_owned(),
             Self::EvidenceMade(fact) => fact.day.to_string(),
             Self::Amended(fact) => fact.archive.to_string(),
+            Self::CommunicationRequested(fact) => fact.request.to_string(),
+            Self::DerogationAnswered(fact) => fact.request.to_string(),
             Self::HoldPlaced(fact) => fact.hold.to_string(),
             Self::HoldLifted(fact) => fact.hold.to_string(),
             Self::DisposalPlanned(fact) => fact.disposal.to_string(),
@@ -279,6 +291,7 @@ impl Fact {
             Self::Refused(_)
             | Self::TimeStampMissed(_)
             | Self::Witnessed(Witnessed { quorum: false, .. })
+            | Self::DerogationAnswered(DerogationAnswered { granted: false, .. })
             | Self::Consented(Consented { granted: false, .. }) => "KO",
             Self::Audited(Audited { bad, repaired, .. }) if *bad > *repaired => "KO",
             Self::Audited(Audited { bad, .. }) if *bad > 0 => "WARNING",

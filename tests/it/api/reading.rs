@@ -148,7 +148,7 @@ fn a_delivery_is_a_package_that_can_be_taken_in_elsewhere() {
         served.deposit(&accepted(BUDGET)).expect(201);
         let root = served.get("/api/v1/units?roots=true").expect(200)["items"][0]["id"].clone();
         let order = |units: Value, form: &str| {
-            let order = json!({"units": units, "form": form, "with_descendants": true, "requester": "SLB-SECRETARIAT"});
+            let order = json!({"units": units, "form": form, "with_descendants": true});
             served.request("POST", "/api/v1/deliveries").json(&order).send()
         };
         let answer = order(json!([root]), "delivery");
@@ -168,6 +168,10 @@ fn a_delivery_is_a_package_that_can_be_taken_in_elsewhere() {
             order(json!(["01939e6c-0000-7000-8000-000000000001"]), "delivery").expect_problem(422, "impossible");
         assert!(text(&unknown["detail"]).contains("01939e6c"));
         order(json!([root]), "other").expect_problem(400, "unreadable");
+        // Without the referential nobody can tell when the rule of access ends: it goes to nobody.
+        let asked = json!({"units": [root], "requester": "Élise"});
+        let closed = served.request("POST", "/api/v1/deliveries").json(&asked).send().expect_problem(403, "closed");
+        assert_eq!((&closed["closed"][0]["unit"], &closed["closed"][0]["access"]), (&root, &json!("unknown")));
     }
 }
 

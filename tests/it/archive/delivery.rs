@@ -15,7 +15,7 @@ use std::{
 use cartulaire::{
     archive::{
         Archive,
-        deliver::{DeliverError, Delivered, Form, Order},
+        deliver::{DeliverError, Delivered, Form, Order, Recipient},
         examine::{self, terms::Referentials},
         limits::Limits,
     },
@@ -109,7 +109,7 @@ fn seen_object(archive: &Archive, by: &Actor, object: &DataObject) -> SeenObject
 }
 
 fn order(units: Vec<UnitId>, form: Form) -> Order {
-    Order { units, with_descendants: true, form, requester: "Élise & Cie".to_owned() }
+    Order { units, with_descendants: true, form, to: Recipient::House, version: None }
 }
 
 fn roots(house: &House, id: ArchiveId) -> Vec<UnitId> {

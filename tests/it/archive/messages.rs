@@ -9,7 +9,7 @@ use std::{
 };
 
 use cartulaire::{
-    archive::deliver::{Form, Order},
+    archive::deliver::{Form, Order, Recipient},
     domain::{
         check::{Finding, Outcome},
         id::ArchiveId,
@@ -186,7 +186,8 @@ fn delivered(house: &House, id: ArchiveId, form: Form) -> Vec<u8> {
         units: roots.into_iter().map(|hit| hit.unit).collect(),
         with_descendants: true,
         form,
-        requester: "Élise & Cie".to_owned(),
+        to: Recipient::House,
+        version: None,
     };
     let path = house.data.join("delivered.zip");
     house.archive().deliver(&house.may::<Read>(), &order, fs::File::create(&path).unwrap()).unwrap();

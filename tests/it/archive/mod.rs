@@ -4,6 +4,7 @@
 
 mod audit;
 mod delivery;
+mod departures;
 mod destruction;
 mod evidence;
 mod examination;
@@ -16,6 +17,7 @@ mod integrity;
 mod messages;
 mod readings;
 mod rebuild;
+mod requests;
 mod referentials;
 mod rules;
 mod resilience;

@@ -3,7 +3,7 @@
 use std::{fs, io::Read as _};
 
 use cartulaire::{
-    archive::deliver::{Form, Order},
+    archive::deliver::{Form, Order, Recipient},
     domain::{
         id::{ArchiveId, ObjectId},
         journal::{JournalId, Line},
@@ -90,7 +90,8 @@ fn order(house: &House, id: ArchiveId) -> Order {
         units: units(house.archive(), &house.actor, id).iter().map(|hit| hit.unit).collect(),
         with_descendants: true,
         form: Form::Delivery,
-        requester: "essai".to_owned(),
+        to: Recipient::House,
+        version: None,
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
 use cartulaire::{
     archive::{
         Archive,
-        deliver::{Form, Order},
+        deliver::{Form, Order, Recipient},
         deposit::Receipt,
         rebuild::{self, Rebuilt},
     },
@@ -93,7 +93,7 @@ fn fill(house: &House) -> String {
     let roots = archive.roots(&house.may::<Read>(), first, None, 10).unwrap();
     for form in [Form::Delivery, Form::Transfer] {
         let units = roots.iter().map(|hit| hit.unit).collect();
-        let order = Order { units, with_descendants: true, form, requester: "Élise".to_owned() };
+        let order = Order { units, with_descendants: true, form, to: Recipient::House, version: None };
         archive.deliver(&house.may::<Read>(), &order, Vec::new()).unwrap();
     }
     token

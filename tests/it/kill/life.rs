@@ -13,7 +13,7 @@ use std::{
 use cartulaire::{
     archive::{
         Archive,
-        deliver::{DeliverError, Form, Order},
+        deliver::{DeliverError, Form, Order, Recipient},
         deposit::Receipt,
         referentials::Notation,
     },
@@ -131,7 +131,7 @@ fn deliver(archive: &Archive, by: &Mandate<Read>) {
     let Some(kept) = archive.archives(by, &ArchiveFilter::default(), None, 1).unwrap().pop() else { return };
     let roots = archive.roots(by, kept.archive.id, None, 10).unwrap();
     let units = roots.into_iter().map(|hit| hit.unit).collect();
-    let order = Order { units, with_descendants: true, form: Form::Delivery, requester: "SLB-MAIRIE".to_owned() };
+    let order = Order { units, with_descendants: true, form: Form::Delivery, to: Recipient::House, version: None };
     match archive.deliver(by, &order, io::sink()) {
         Ok(_) | Err(DeliverError::Nothing) => {}
         Err(error) => panic!("{error}"),

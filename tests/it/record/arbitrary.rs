@@ -7,6 +7,7 @@ use cartulaire::{
         archive::{Archive, Counts, Header, Part},
         check::{Finding, Outcome, Verdict},
         clock::Timestamp,
+        communication::{Consulted, Motive},
         digest::{DeclaredDigest, Digest},
         disposal::Disposition,
         id::Id,
@@ -23,6 +24,7 @@ use cartulaire::{
         archive_json::ArchiveRecord,
         facts::{
             Fact,
+            communication::{CommunicationRequested, DerogationAnswered},
             describing::Amended,
             disposal::{Consented, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
             events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
@@ -291,8 +293,8 @@ fn life_cycle() -> impl Strategy<Value = Fact> {
         .prop_map(|(counts, reply, report, transfer)| Fact::Refused(Refused { counts, reply, report, transfer }));
     let read = (id(), proptest::option::of(id()), select(Purpose::ALL.to_vec()))
         .prop_map(|(archive, object, purpose)| Fact::ContentRead(ContentRead { archive, object, purpose }));
-    let delivered = (vec(id(), 0..3), id(), any::<u64>())
-        .prop_map(|(archives, reply, units)| Fact::Delivered(Delivered { archives, reply, units }));
+    let delivered = (vec(id(), 0..3), id(), of(id()), any::<u64>())
+        .prop_map(|(archives, reply, request, units)| Fact::Delivered(Delivered { archives, reply, request, units }));
     let awaiting = id().prop_map(|transfer| Fact::AwaitingValidation(AwaitingValidation { transfer }));
     let restituted =
         (any::<[u64; 4]>(), text(), id()).prop_map(|([archives, bytes, objects, units], form, restitution)| {
@@ -317,7 +319,18 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
     let repaired = (any::<[u64; 2]>(), text(), text(), text()).prop_map(|([bytes, files], object, source, volume)| {
         Fact::VolumeRepaired(VolumeRepaired { bytes, files, object, source, volume })
     });
-    prop_oneof![life_cycle(), describing(), imported, issued, revoked, created, repaired, of_proof(), of_plans()]
+    prop_oneof![
+        life_cycle(),
+        describing(),
+        imported,
+        issued,
+        revoked,
+        created,
+        repaired,
+        of_proof(),
+        of_plans(),
+        communication()
+    ]
 }
 
 fn describing() -> BoxedStrategy<Fact> {
@@ -330,6 +343,31 @@ fn describing() -> BoxedStrategy<Fact> {
         },
     );
     prop_oneof![placed, lifted, amended].boxed()
+}
+
+fn communication() -> BoxedStrategy<Fact> {
+    let roles = || select(Role::ALL.to_vec());
+    let consulted = vec((text(), roles()).prop_map(|(agency, role)| Consulted { agency, role }), 0..3);
+    let asked = (any::<[u64; 2]>(), consulted, digest(), select(Motive::ALL.to_vec()), day(), digest(), id()).prop_map(
+        |([blocked, units], consulted, list, motive, on, record, request)| {
+            Fact::CommunicationRequested(CommunicationRequested {
+                blocked,
+                consulted,
+                list,
+                motive,
+                on,
+                record,
+                request,
+                units,
+            })
+        },
+    );
+    let answered = (text(), any::<bool>(), digest(), of(digest()), id(), roles()).prop_map(
+        |(agency, granted, list, message, request, role)| {
+            Fact::DerogationAnswered(DerogationAnswered { agency, granted, list, message, request, role })
+        },
+    );
+    prop_oneof![asked, answered].boxed()
 }
 
 fn of_plans() -> BoxedStrategy<Fact> {

@@ -1,0 +1,3 @@
+DROP TABLE destinations;
+DROP TABLE derogations;
+DROP TABLE requests;
