@@ -197,7 +197,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Tenants(_) => tenant::list(common, out),
         Command::Tenant(args) => tenant::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
-        Command::Rules(args) => rules::run(args, common, out),
+        Command::Rules(args) => rules::run(&args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
         Command::Evidence(args) => evidence::run(&args, common, out),
