@@ -3,6 +3,7 @@
 //! `CARTULAIRE_BENCH_DATABASE` may name a PostgreSQL database that is empty.
 
 #![expect(clippy::print_stdout, reason = "what is measured is for its reader")]
+#![expect(clippy::disallowed_methods, reason = "the scale of a measure is its reader's choice, and no configuration")]
 
 use std::{error::Error, sync::Arc, time::Instant};
 

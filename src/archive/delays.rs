@@ -216,16 +216,16 @@ impl Archive {
         let mut all = self.rules(may)?;
         let (kept, added): (Vec<&Delay>, Vec<&Delay>) =
             DELAYS.iter().partition(|delay| all.iter().any(|rule| rule.identifier == delay.identifier));
-        let named = |delays: &[&Delay]| delays.iter().map(|delay| delay.identifier).collect();
-        let (kept, names) = (named(&kept), named(&added));
+        let identifiers = |delays: &[&Delay]| delays.iter().map(|delay| delay.identifier).collect();
+        let (kept, lacking) = (identifiers(&kept), identifiers(&added));
         if added.is_empty() {
-            return Ok(Ok(Added { edition: None, added: names, kept }));
+            return Ok(Ok(Added { edition: None, added: lacking, kept }));
         }
         all.extend(added.into_iter().map(Delay::rule));
         let mut bytes = Vec::new();
         rules::to_json(&all, &mut bytes)?;
         let imported = self.import(by, Referential::Rules, &bytes, Notation::Json)?;
-        Ok(imported.map(|edition| Added { edition: Some(edition), added: names, kept }))
+        Ok(imported.map(|edition| Added { edition: Some(edition), added: lacking, kept }))
     }
 }
 

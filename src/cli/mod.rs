@@ -233,6 +233,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Restitute(args) => restitute::run(&args, common, out),
         Command::Rules(args) => rules::run(args, common, out),
+        Command::Rules(args) => rules::run(&args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),
         Command::Evidence(args) => evidence::run(&args, common, out),

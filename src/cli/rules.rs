@@ -38,7 +38,7 @@ enum Action {
     },
     /// Liste les règles du référentiel
     List {
-        /// Seulement celles de cette catégorie, telle que « AppraisalRule »
+        /// Seulement celles de cette catégorie, telle que `AppraisalRule`
         #[arg(long, value_name = "CATÉGORIE", value_parser = category)]
         category: Option<Category>,
     },
@@ -48,17 +48,17 @@ enum Action {
     Compute,
 }
 
-pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    match args.action {
+pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
+    match &args.action {
         Action::Explain { unit, date } => {
             let house = House::open(common)?;
             let by = house.mandate::<Read>()?;
-            let Some(told) = house.archive().explain_rules(&by, unit)? else {
+            let Some(told) = house.archive().explain_rules(&by, *unit)? else {
                 return refuse(format!("Aucune unité d’archives « {unit} »."));
             };
             explain::tell(&told, date.unwrap_or_else(|| house.archive().legal_day()), out)
         }
-        Action::List { category } => list(category, common, out),
+        Action::List { category } => list(*category, common, out),
         Action::Delays => delays(out),
         Action::Compute => compute(common, out),
     }

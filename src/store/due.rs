@@ -163,16 +163,24 @@ impl<'a> Asked<'a> {
 
     /// How many units there are, counted up to `COUNT_LIMIT`.
     pub fn count(&self, database: &mut Database) -> Result<Total, Error> {
-        let within = due::table.filter(due::tenant.eq(self.tenant));
-        let of = within.filter(due::category.eq(self.due.category.element()));
-        let year = i64::from(self.due.before.year());
-        let mut of = of.filter(due::year.le(year)).filter(due::until.le(cells::day(self.due.before))).into_boxed();
+        let mark = mark(database);
+        let action = self.final_action.map(|_| format!(" AND final_action = {mark}5")).unwrap_or_default();
+        let statement = format!(
+            "SELECT count(*) AS number FROM (SELECT 1 AS one FROM due WHERE tenant = {mark}1 AND category = {mark}2 \
+             AND year <= {mark}3 AND until <= {mark}4{action} LIMIT {}) AS found",
+            COUNT_LIMIT + 1
+        );
+        let mut query = diesel::sql_query(statement)
+            .into_boxed::<MultiBackend>()
+            .bind::<Text, _>(self.tenant)
+            .bind::<Text, _>(self.due.category.element())
+            .bind::<BigInt, _>(i64::from(self.due.before.year()))
+            .bind::<Text, _>(cells::day(self.due.before));
         if let Some(action) = self.final_action {
-            of = of.filter(due::final_action.eq(action));
+            query = query.bind::<Text, _>(action);
         }
-        let limit = i64::from(COUNT_LIMIT) + 1;
-        let found: Vec<i64> = of.limit(limit).select(due::cursor).load(database)?;
-        let counted = u64::try_from(found.len()).unwrap_or(u64::MAX);
+        let rows: Vec<NumberRow> = query.load(database)?;
+        let counted: u64 = cells::count(rows.first().map_or(0, |row| row.number), "a count")?;
         Ok(total(counted, counted > u64::from(COUNT_LIMIT)))
     }
 
@@ -192,8 +200,8 @@ impl<'a> Asked<'a> {
             if let Some(action) = self.final_action {
                 query = query.bind::<Text, _>(action);
             }
-            let rows: Vec<CursorRow> = query.load(database)?;
-            cursors.extend(rows.into_iter().map(|row| row.cursor));
+            let rows: Vec<NumberRow> = query.load(database)?;
+            cursors.extend(rows.into_iter().map(|row| row.number));
         }
         cursors.sort_unstable_by(|a, b| b.cmp(a));
         cursors.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -204,7 +212,7 @@ impl<'a> Asked<'a> {
         let mark = mark(database);
         let action = self.final_action.map(|_| format!(" AND final_action = {mark}5")).unwrap_or_default();
         format!(
-            "SELECT cursor FROM (SELECT cursor FROM due WHERE tenant = {mark}1 AND category = {mark}2 \
+            "SELECT cursor AS number FROM (SELECT cursor FROM due WHERE tenant = {mark}1 AND category = {mark}2 \
              AND year = {year} AND until <= {mark}3 AND cursor < {mark}4{action} \
              ORDER BY cursor DESC LIMIT {limit}) AS of_{year}"
         )
@@ -217,15 +225,15 @@ impl<'a> Asked<'a> {
         let statement = format!(
             "WITH RECURSIVE years (year) AS (SELECT min(year) {of} AND year IS NOT NULL UNION ALL \
              SELECT (SELECT min(due.year) {of} AND due.year > years.year) FROM years WHERE years.year IS NOT NULL) \
-             SELECT year AS cursor FROM years WHERE year <= {mark}3"
+             SELECT year AS number FROM years WHERE year <= {mark}3"
         );
         let query = diesel::sql_query(statement)
             .into_boxed::<MultiBackend>()
             .bind::<Text, _>(self.tenant)
             .bind::<Text, _>(self.due.category.element())
             .bind::<BigInt, _>(i64::from(self.due.before.year()));
-        let rows: Vec<CursorRow> = query.load(database)?;
-        Ok(rows.into_iter().map(|row| row.cursor).collect())
+        let rows: Vec<NumberRow> = query.load(database)?;
+        Ok(rows.into_iter().map(|row| row.number).collect())
     }
 }
 
@@ -237,8 +245,9 @@ const fn mark(database: &Database) -> char {
     }
 }
 
+/// One number of an answer.
 #[derive(QueryableByName)]
-struct CursorRow {
+struct NumberRow {
     #[diesel(sql_type = BigInt)]
-    cursor: i64,
+    number: i64,
 }

@@ -57,9 +57,9 @@ pub struct Search {
     /// Dont toutes les règles de la catégorie sont échues au plus tard ce jour (AAAA-MM-JJ).
     #[param(format = Date)]
     due_before: Option<String>,
-    /// La catégorie de règles : AppraisalRule à défaut.
+    /// La catégorie de règles : `AppraisalRule` à défaut.
     category: Option<String>,
-    /// Avec « due_before » : le sort final, tel qu’écrit ; CONFLICT pour celles dont les sorts se contredisent.
+    /// Avec `due_before` : le sort final, tel qu’écrit ; `CONFLICT` pour celles dont les sorts se contredisent.
     final_action: Option<String>,
     /// Vrai pour savoir de chaque unité depuis quand elle est communicable.
     access: Option<bool>,

@@ -359,7 +359,8 @@ fn due_units_are_found_together_with_words_archives_and_roots() {
     for house in houses() {
         import_rules(&house, RULES);
         let access = "<AccessRule><Rule>ACC-00002</Rule><StartDate>1990-06-01</StartDate></AccessRule>";
-        let longer = "<AppraisalRule><Rule>APP-00002</Rule><StartDate>2014-01-01</StartDate></AppraisalRule>";
+        let longer = "<AppraisalRule><Rule>APP-00002</Rule><StartDate>2014-01-01</StartDate>\
+            <FinalAction>Destroy</FinalAction></AppraisalRule>";
         let one = house.accept(transfer("UN", access, [FIVE_YEARS, "", longer]).path());
         house.accept(transfer("DEUX", "", [FIVE_YEARS, "", ""]).path());
         computed(&house);
