@@ -11,7 +11,7 @@ use crate::{
 /// Deposits a package of a tree; its root and a unit below it.
 fn tree(served: &Served) -> (String, String) {
     let fixture = fixtures::accepted().into_iter().find(|one| one.name.contains("subvention")).unwrap();
-    served.deposit(&fixtures::zip(&fixture.path)).expect(200);
+    served.deposit(&fixtures::zip(&fixture.path)).expect(201);
     let found = served.get("/api/v1/units?limit=50").expect(200);
     let units = found["items"].as_array().unwrap();
     let root = units.iter().find(|unit| unit["parents"].as_array().unwrap().is_empty()).unwrap();

@@ -9,7 +9,7 @@ fn a_unit_is_amended_shown_with_its_history_and_given_back_its_former_state() {
     let found = desk.lines(&["search", "bibliotheque", "subventions"]);
     let unit = found[0]["unit"].as_str().unwrap();
     let amend = ["amend", "--unit", unit, "--set", "title=Subvention rectifiée", "--add-keyword", "culture"];
-    let with = |more: &[&str]| [&amend[..], more].concat();
+    let with = |more: &[&'static str]| [&amend[..], more].concat();
     // A reason is asked for, and a change that is one.
     desk.does(&amend).ends_with(2);
     desk.does(&["amend", "--unit", unit, "--reason", "x"]).ends_with(1);
