@@ -232,7 +232,8 @@ impl Copy {
             disk.replace(&self.folder.join(INVENTORY), &place.join(INVENTORY))?;
         }
         disk.replace(&self.folder.join(SIDECAR), &place.join(SIDECAR))?;
-        Ok(if stays { self.set_aside(&self.folder)? } else { disk.remove_dir(&self.folder)? })
+        let left = if stays { self.set_aside(&self.folder) } else { disk.remove_dir(&self.folder) };
+        Ok(left?)
     }
 
     fn rename_into(&self, from: &Path, to: &Path, staged: &Staged) -> Result<(), Error> {
