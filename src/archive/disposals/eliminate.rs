@@ -41,7 +41,6 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Fate {
     pub(super) archive: ArchiveId,
-    pub(super) generation: u32,
     /// The digest of the inventory of what remains.
     pub(super) successor: Option<Digest>,
     /// What became of the bytes on each volume; `None` when an earlier run destroyed it.
@@ -88,7 +87,7 @@ impl Archive {
     }
 
     /// The archives of a plan that are done with, and those that are not.
-    fn progress_of(&self, tenant: &TenantId, plan: &Disposal) -> Result<(Vec<Doomed>, Vec<Doomed>), Error> {
+    pub(super) fn progress_of(&self, tenant: &TenantId, plan: &Disposal) -> Result<(Vec<Doomed>, Vec<Doomed>), Error> {
         let (mut gone, mut left) = (Vec::new(), Vec::new());
         for doomed in self.doomed(tenant, plan)? {
             // One act takes all that a plan names in an archive.
@@ -114,12 +113,7 @@ impl Archive {
         progress: &dyn Fn(usize, usize),
     ) -> Result<Result<Vec<Fate>, Denial>, Error> {
         let total = gone.len() + left.len();
-        let earlier = |doomed: Doomed| Fate {
-            archive: doomed.archive,
-            generation: doomed.generation,
-            successor: None,
-            volumes: None,
-        };
+        let earlier = |doomed: Doomed| Fate { archive: doomed.archive, successor: None, volumes: None };
         let mut fates: Vec<Fate> = gone.into_iter().map(earlier).collect();
         for doomed in left {
             progress(fates.len(), total);
@@ -127,7 +121,6 @@ impl Archive {
             match self.destroy(actor, tenant, plan, &doomed, gate)? {
                 Ok(destroyed) => fates.push(Fate {
                     archive: destroyed.archive,
-                    generation: destroyed.generation,
                     successor: destroyed.successor,
                     volumes: Some(destroyed.volumes),
                 }),

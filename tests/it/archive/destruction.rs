@@ -53,9 +53,13 @@ pub fn plan(by: &Actor) -> Disposal {
         made_at: at,
         on: at.day(),
         list: Digest::ZERO,
+        agencies: Vec::new(),
         receiver: None,
+        replaces: None,
         state: DisposalState::Authorised,
         leaving: Leaving::default(),
+        sent: None,
+        attested: None,
     }
 }
 

@@ -5,6 +5,7 @@
 mod audit;
 mod delivery;
 mod destruction;
+mod disposals;
 mod evidence;
 mod examination;
 mod flow;
