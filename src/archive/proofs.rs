@@ -54,7 +54,12 @@ impl Archive {
         self.proof_of_line(tenant, &transfer.to_string(), REFUSAL)
     }
 
-    fn proof_of_line(&self, tenant: &TenantId, object: &str, kind: &str) -> Result<Option<TlogProof>, Error> {
+    pub(super) fn proof_of_line(
+        &self,
+        tenant: &TenantId,
+        object: &str,
+        kind: &str,
+    ) -> Result<Option<TlogProof>, Error> {
         let journal = JournalId::LifeCycle(tenant.clone());
         let lines = self.store.lines_about(&journal, object, 0, LINES_ABOUT)?;
         lines.iter().find(|line| line.event.kind == kind).map(|line| self.proof(line)).transpose()

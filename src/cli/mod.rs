@@ -20,6 +20,7 @@ mod bench;
 mod controls;
 mod deliver;
 mod disposals;
+mod eliminate;
 mod plan;
 mod authorise;
 mod demo;
@@ -115,6 +116,7 @@ enum Command {
     Plan(plan::Args),
     Disposals(disposals::Args),
     Authorise(authorise::Args),
+    Eliminate(eliminate::Args),
     Import(import::Args),
     Export(export::Args),
     Amend(amend::Args),
@@ -213,6 +215,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Deliver(args) => deliver::run(args, common, out),
         Command::Plan(args) => plan::run(args, common, out),
         Command::Disposals(args) => disposals::run(args, common, out),
+        Command::Eliminate(args) => eliminate::run(&args, common, out),
         Command::Authorise(args) => authorise::run(args, common, out),
         Command::Import(args) => import::run(&args, common, out),
         Command::Export(args) => export::run(&args, common, out),

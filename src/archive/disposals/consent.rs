@@ -30,7 +30,7 @@ use crate::{
     },
     record::facts::{
         Fact,
-        disposal::{Consented, DisposalAbandoned, DisposalPlanned},
+        disposal::{Consented, DisposalAbandoned},
     },
     store::Pen,
     vault::staging::Staged,
@@ -97,6 +97,11 @@ impl Archive {
     /// Gives a plan up, as long as nothing was destroyed under it.
     pub fn abandon(&self, by: &Mandate<Describe>, id: DisposalId) -> Result<Result<Disposal, Denial>, Error> {
         let (tenant, who, now) = (by.tenant().clone(), by.actor(), self.clock.now());
+        if let Some(plan) = self.store.holdings(&tenant).disposal(id)?
+            && !self.progress_of(&tenant, &plan)?.0.is_empty()
+        {
+            return Ok(Err(Denial::State(plan.state)));
+        }
         let denied: Arc<Mutex<Option<Denial>>> = Arc::default();
         let told = denied.clone();
         self.writer.commit(Act::telling(move |pen, lines| {

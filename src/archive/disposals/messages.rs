@@ -15,7 +15,7 @@ use crate::{
         agency::Role,
         appraisal::Decision,
         digest::{Algorithm, Digest},
-        disposal::{Disposal, DisposalState, Disposition},
+        disposal::{Disposal, Disposition},
         id::DisposalId,
         mandate::{Describe, Mandate, Read},
         seda::SedaVersion,

@@ -3,9 +3,11 @@
 mod analysis;
 mod articles;
 mod bordereau;
+mod certificate;
 mod choice;
 mod consent;
 mod denial;
+mod eliminate;
 mod messages;
 mod plan;
 mod read;

@@ -6,6 +6,7 @@ mod audit;
 mod delivery;
 mod departures;
 mod destruction;
+mod disposals;
 mod evidence;
 mod examination;
 mod flow;
