@@ -11,7 +11,7 @@ use crate::{
     archive::{
         error::Error,
         referentials::{self, Entries, Notation, record_object},
-        restitute::{RestituteError, Task, sink::Sink},
+        restitute::{RestituteError, sink::Sink, task::Task},
     },
     domain::{
         journal::{JournalId, Line},

@@ -5,7 +5,7 @@ use crate::{
     archive::{
         error::Error,
         log::publish::{CHECKPOINT, ROTATIONS},
-        restitute::{RestituteError, Task, sink::Sink},
+        restitute::{RestituteError, sink::Sink, task::Task},
         stamps, witnesses,
     },
     proof::{

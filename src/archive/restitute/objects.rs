@@ -5,7 +5,7 @@ use crate::{
     archive::{
         Archive,
         error::Error,
-        restitute::{RestituteError, Task, sink::Sink},
+        restitute::{RestituteError, sink::Sink, task::Task},
         sealed,
     },
     domain::{clock::Timestamp, digest::Digest, id::ArchiveId, journal::JournalId, tenant::TenantId},

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use crate::{
     archive::{
         error::Error,
-        restitute::{RestituteError, Task, sink::Sink},
+        restitute::{RestituteError, sink::Sink, task::Task},
     },
     digest,
     domain::transfer::{Transfer, TransferStatus},

@@ -444,7 +444,8 @@ fn the_browser_links_every_file_under_its_name_and_nothing_that_is_not_there() {
     give(house.archive(), &house.actor, &to);
     let all = files(&to);
     let (mut linked, mut pages) = (BTreeSet::new(), 0);
-    for (path, file) in all.iter().filter(|(path, _)| path.ends_with(".html")) {
+    let is_page = |path: &String| Path::new(path).extension().is_some_and(|extension| extension == "html");
+    for (path, file) in all.iter().filter(|(path, _)| is_page(path)) {
         pages += 1;
         let text = fs::read_to_string(file).unwrap();
         assert!(text.contains("<html lang=\"fr\">") && text.contains("<main id=\"contenu\">"), "{path}");

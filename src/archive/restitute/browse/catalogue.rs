@@ -4,9 +4,10 @@ use crate::{
     archive::{
         letterhead::counted,
         restitute::{
-            RestituteError, Task,
+            RestituteError,
             browse::{page::Page, words},
             sink::Sink,
+            task::Task,
         },
     },
     domain::{archive::Counts, clock::Timestamp},

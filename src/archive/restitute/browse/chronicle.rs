@@ -6,9 +6,10 @@ use crate::{
     archive::{
         error::Error,
         restitute::{
-            RestituteError, Task,
+            RestituteError,
             browse::{catalogue::page_of, page::Page, words},
             sink::Sink,
+            task::Task,
         },
     },
     domain::journal::{JournalId, Line},

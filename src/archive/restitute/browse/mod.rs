@@ -11,7 +11,7 @@ mod units;
 mod words;
 
 use crate::{
-    archive::restitute::{RestituteError, Task, browse::catalogue::Notice, objects::Standing, sink::Sink},
+    archive::restitute::{RestituteError, browse::catalogue::Notice, objects::Standing, sink::Sink, task::Task},
     vault::extract::Extract,
 };
 

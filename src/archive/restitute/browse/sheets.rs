@@ -6,7 +6,7 @@ use crate::{
         keep,
         letterhead::counted,
         restitute::{
-            RestituteError, Task,
+            RestituteError,
             browse::{
                 catalogue::{Notice, page_of},
                 outline::{self, Item, Outline},
@@ -16,6 +16,7 @@ use crate::{
             },
             objects::Standing,
             sink::Sink,
+            task::Task,
         },
     },
     domain::{
