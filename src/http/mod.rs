@@ -41,9 +41,7 @@ use crate::{
     http::{
         api::{
             archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials,
-            restitutions, transfers, units, uploads,
-            archives, credentials, deliveries, examinations, objects, openapi, proofs, referentials, transfers,
-            unit_rules, units, uploads,
+            restitutions, transfers, unit_rules, units, uploads,
         },
         error::Error,
         rounds::Rounds,

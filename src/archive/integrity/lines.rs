@@ -95,14 +95,7 @@ impl Archive {
         let since = accession.as_ref().filter(|_| of.number().is_none()).map_or(0, |(line, _)| line.entry);
         let day = archive.accepted_at.day().to_string();
         let evidence = if of.number().is_none() { self.evidence_steps(&day)? } else { Vec::new() };
-        Ok(Covered {
-            lines: seen,
-            accession,
-            of,
-            checkpoint,
-            fixity: self.fixity(&object, since)?,
-            evidence,
-        })
+        Ok(Covered { lines: seen, accession, of, checkpoint, fixity: self.fixity(&object, since)?, evidence })
     }
 
     /// A line against the checkpoint's tree, and the state of that.

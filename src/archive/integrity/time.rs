@@ -42,7 +42,8 @@ impl Archive {
         let mut stamps = Vec::new();
         for kept in firsts {
             let Some(token) = self.token_of(covering.of, &kept)? else { continue };
-            let checkpoint = self.file_of_log(covering.of, &format!("{FOLDER}/{}.checkpoint", kept.size))?.unwrap_or_default();
+            let checkpoint =
+                self.file_of_log(covering.of, &format!("{FOLDER}/{}.checkpoint", kept.size))?.unwrap_or_default();
             stamps.push(self.time_stamp(covering, &kept, &token, &checkpoint)?);
             let note = piece(format!("{}.checkpoint", kept.size), NOTE, checkpoint);
             let der = piece(format!("{}.{}.tst", kept.size, kept.authority), TOKEN, token.der().to_vec());
@@ -61,7 +62,8 @@ impl Archive {
         let names = self.names_in_log(covering.of, witnesses::FOLDER)?;
         let sizes = names.iter().filter_map(|name| name.strip_suffix(".checkpoint")?.parse::<u64>().ok());
         let Some(size) = sizes.filter(|size| *size > covering.line.entry).min() else { return Ok(None) };
-        let bytes = self.file_of_log(covering.of, &format!("{}/{size}.checkpoint", witnesses::FOLDER))?.unwrap_or_default();
+        let bytes =
+            self.file_of_log(covering.of, &format!("{}/{size}.checkpoint", witnesses::FOLDER))?.unwrap_or_default();
         let policy = self.policy_of(covering.of)?;
         let Ok(signed) = SignedCheckpoint::parse(&bytes) else {
             let (quorum, witnesses) = (policy.quorum(), Vec::new());
