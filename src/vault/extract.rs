@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// Small files of an object: paths below the object root, and their bytes.
+pub type Small = Vec<(String, Vec<u8>)>;
+
 /// An object as of a version.
 #[derive(Debug)]
 pub struct Extract {
@@ -28,7 +31,7 @@ pub struct Extract {
     /// What it held then.
     pub inventory: Inventory,
     /// Its small files: paths below the object root, and their bytes.
-    pub small: Vec<(String, Vec<u8>)>,
+    pub small: Small,
     /// Its contents: paths below the object root, and their digests.
     pub contents: Vec<(String, Digest)>,
     /// The object root on each volume that can be read, the preferred one first.
@@ -114,12 +117,7 @@ fn whole(path: &Path, digest: Digest) -> io::Result<Opened> {
 }
 
 /// The inventory of a version on one volume, and the small files of the object as of that version.
-fn at(
-    root: &Path,
-    object: &OcflId,
-    version: u32,
-    told: Option<Digest>,
-) -> Result<(Inventory, Vec<(String, Vec<u8>)>), Error> {
+fn at(root: &Path, object: &OcflId, version: u32, told: Option<Digest>) -> Result<(Inventory, Small), Error> {
     let (last, digest) = Inventory::read(&root.join(format!("v{version}")))?;
     let corrupt = |version: u32, why: &str| Error::Corrupt {
         path: root.join(format!("v{version}")).join(INVENTORY),

@@ -56,7 +56,7 @@ liste des comptes (sans aucun secret). Aucun logiciel particulier n’est néces
   index.html          pour parcourir les archives : ouvrez-le dans un navigateur, sans réseau
   navigation/         les pages de ce parcours
   attestation.pdf     l’attestation de cette restitution, sous le cachet de l’installation
-  empreintes.sha512   l’empreinte de chaque fichier, hors ocfl/ et log/ : sha512sum --check empreintes.sha512
+  empreintes.sha512   l’empreinte de chaque fichier, hors objets et log/ : sha512sum --check empreintes.sha512
   restitution.json    ce qu’est cette restitution : service, date, comptes, point de contrôle, fin des journaux
   ocfl/               les archives et les registres du service, au format OCFL 1.1 (https://ocfl.io/1.1/spec/)
   descriptions/       le bordereau SEDA actuel des archives dont la description a changé depuis leur entrée

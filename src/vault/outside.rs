@@ -16,7 +16,7 @@ use crate::{
     digest::{self, BUFFER_BYTES, Hasher},
     domain::digest::Digest,
     vault::{
-        disk::{Disk, Failure, failure},
+        disk::{Disk, Failure, Sink, failure},
         error::ReadError,
         extract::Extract,
         layout::EXTENSION,
@@ -30,6 +30,9 @@ const ASIDE: &str = ".reprise";
 
 /// The file that says what is being copied.
 const STATE: &str = "etat.json";
+
+/// The file whose lock says that somebody is copying.
+const LOCK: &str = "verrou";
 
 /// From this length on, in bytes, a file system is asked to share the bytes of a file instead of copying them.
 const SHARED_FROM_BYTES: u64 = 64 << 10;
@@ -47,6 +50,12 @@ pub enum OutsideError {
     #[error("{} is not a folder of its own", path.display())]
     InTheWay {
         /// What stands there.
+        path: PathBuf,
+    },
+    /// Another process copies into the folder.
+    #[error("another process writes to {}", path.display())]
+    Taken {
+        /// The folder.
         path: PathBuf,
     },
     /// The folder's disk failed, or is full.
@@ -86,6 +95,8 @@ pub struct Outside {
     /// Whether its file system shares bytes with the volumes'.
     shares: AtomicBool,
     serial: AtomicU64,
+    /// Held from before the first change on.
+    lock: Option<Sink>,
 }
 
 impl Outside {
@@ -116,13 +127,13 @@ impl Outside {
             (None, Some(whole)) => Stage::Whole(whole),
             (None, None) if holds_only(root, &[])? => Stage::Fresh,
             // A first run stopped before it noted anything: what stands aside is nothing.
-            (None, None) if holds_only(root, &[ASIDE])? && holds_only(&aside, &[&part(STATE)])? => Stage::Fresh,
+            (None, None) if holds_only(root, &[ASIDE])? && holds_only(&aside, &[LOCK, &part(STATE)])? => Stage::Fresh,
             (None, None) => return Err(OutsideError::NotEmpty { path: root.to_owned() }),
         };
         let resumed = matches!(stage, Stage::Begun(_));
         let known = Mutex::new(BTreeSet::new());
         let (shares, serial) = (AtomicBool::new(true), AtomicU64::new(0));
-        Ok((Self { root: root.to_owned(), disk, known, resumed, shares, serial }, stage))
+        Ok((Self { root: root.to_owned(), disk, known, resumed, shares, serial, lock: None }, stage))
     }
 
     /// Removes what an earlier run left aside after its end.
@@ -147,13 +158,27 @@ impl Outside {
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
     }
 
+    /// Takes the folder, so that no two processes copy into it; shows that it can be written before anything is told.
+    ///
+    /// # Errors
+    /// Another process has it; the disk fails.
+    pub fn take_up(&mut self) -> Result<(), OutsideError> {
+        let aside = self.root.join(ASIDE);
+        self.folder(&aside)?;
+        let lock = self.disk.append(&aside.join(LOCK))?;
+        if !lock.try_lock()? {
+            return Err(OutsideError::Taken { path: self.root.clone() });
+        }
+        self.lock = Some(lock);
+        Ok(())
+    }
+
     /// Notes what is being copied, durably.
     ///
     /// # Errors
     /// The disk fails.
     pub fn begin(&self, state: &[u8]) -> Result<(), OutsideError> {
         let aside = self.root.join(ASIDE);
-        self.disk.make_dirs(&aside)?;
         self.disk.write_durably(&aside.join(STATE), state)?;
         Ok(self.disk.sync(&self.root)?)
     }
@@ -198,7 +223,7 @@ impl Outside {
     pub fn copy(&self, extract: &Extract, below: &str, on: &OnBytes<'_>) -> Result<(), OutsideError> {
         let place = self.place(&Path::new(below).join(extract.place()))?;
         if self.resumed && fs::symlink_metadata(&place).is_ok() {
-            if self.is_whole(&place, extract, on)? {
+            if is_whole(&place, extract, on)? {
                 return Ok(());
             }
             self.disk.remove_tree(&place)?;
@@ -241,7 +266,9 @@ impl Outside {
         }
         for (path, bytes) in &extract.small {
             let to = folder.join(path);
-            self.disk.remove_tree(&to)?;
+            if self.resumed {
+                self.disk.remove_tree(&to)?;
+            }
             self.disk.write_new(&to, bytes)?;
         }
         if on(0) { Ok(()) } else { Err(OutsideError::Stopped) }
@@ -308,21 +335,6 @@ impl Outside {
         }
     }
 
-    /// Whether all of an object stands at a place, and nothing of it is altered.
-    fn is_whole(&self, place: &Path, extract: &Extract, on: &OnBytes<'_>) -> Result<bool, OutsideError> {
-        for (path, bytes) in &extract.small {
-            if !fs::read(place.join(path)).is_ok_and(|known| known == *bytes) {
-                return Ok(false);
-            }
-        }
-        for (path, digest) in &extract.contents {
-            if hashed(&place.join(path), on)? != Some(*digest) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
     /// The path of a file or folder below the root, its parents made.
     fn place(&self, below: &Path) -> Result<PathBuf, OutsideError> {
         let mut folder = self.root.clone();
@@ -378,6 +390,21 @@ pub fn standing_files() -> [(String, &'static str); 4] {
         (extension("config.json"), notice::LAYOUT_CONFIG),
         (extension("LISEZMOI.md"), notice::LAYOUT_TEXT),
     ]
+}
+
+/// Whether all of an object stands at a place, and nothing of it is altered.
+fn is_whole(place: &Path, extract: &Extract, on: &OnBytes<'_>) -> Result<bool, OutsideError> {
+    for (path, bytes) in &extract.small {
+        if !fs::read(place.join(path)).is_ok_and(|known| known == *bytes) {
+            return Ok(false);
+        }
+    }
+    for (path, digest) in &extract.contents {
+        if hashed(&place.join(path), on)? != Some(*digest) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The digest of a file of its own; `None` when there is none.

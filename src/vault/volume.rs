@@ -139,8 +139,7 @@ impl Volume {
     pub(super) fn read_card(&self) -> Result<Card, Error> {
         if let Some(lent) = &self.lent {
             let root = self.path();
-            let ocfl = self.places.ocfl();
-            fs::metadata(&ocfl).map_err(failure("look at", root))?;
+            fs::metadata(root).map_err(failure("look at", root))?;
             return Ok(lent.clone());
         }
         let path = self.places.card();

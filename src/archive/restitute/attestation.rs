@@ -66,7 +66,7 @@ fn contents(holds: &Holds) -> Vec<Fact> {
 
 fn journals(given: &Restitution) -> Vec<Fact> {
     let told = |one: &crate::record::restitution::JournalAsOf| {
-        let lines = Fact::text(&format!("Journal {}", one.journal), counted(one.length, "ligne", "lignes"));
+        let lines = Fact::text(format!("Journal {}", one.journal), counted(one.length, "ligne", "lignes"));
         [lines, Fact::exact("Empreinte de sa dernière ligne", one.head.to_string())]
     };
     given.journals.iter().flat_map(told).collect()

@@ -24,6 +24,12 @@ pub enum RestituteError {
         /// What stands there.
         path: PathBuf,
     },
+    /// Another process gives back into the same folder.
+    #[error("another process writes to {}", path.display())]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The folder's disk cannot hold it.
     #[error("{needed} bytes are needed and {free} are free")]
     NoRoom {
@@ -73,6 +79,7 @@ impl RestituteError {
                     path.display()
                 )
             }
+            Self::Taken { path } => format!("Un autre processus restitue déjà dans « {} ».", path.display()),
             Self::NoRoom { needed, free } => format!(
                 "Il faut environ {} Mio et il y en a {} de libres : rien n’a été commencé.",
                 mebibytes(*needed),
@@ -113,6 +120,7 @@ impl From<OutsideError> for RestituteError {
         match error {
             OutsideError::NotEmpty { path } => Self::NotEmpty { path },
             OutsideError::InTheWay { path } => Self::InTheWay { path },
+            OutsideError::Taken { path } => Self::Taken { path },
             OutsideError::Disk(failure) => Self::Folder(failure),
             OutsideError::Read(error) => Self::Lost(error),
             OutsideError::Stopped => Self::Stopped,

@@ -101,9 +101,10 @@ impl Task<'_> {
         }
         for name in names {
             let size = name.split('.').next().and_then(|size| size.parse::<u64>().ok());
+            let is_kept = matches!(name.rsplit('.').next(), Some("checkpoint" | "tst"));
             let path = format!("{folder}/{name}");
             if size.is_some_and(|size| size <= self.cut.log.size)
-                && !name.ends_with(".part")
+                && is_kept
                 && let Some(bytes) = self.copies(&path).into_iter().next()
             {
                 self.put(sink, &format!("log/{path}"), &bytes)?;

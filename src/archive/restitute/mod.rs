@@ -123,21 +123,25 @@ impl Archive {
         path: &Path,
         on: &OnAdvance<'_>,
     ) -> Result<Restituted, RestituteError> {
-        let (outside, stage) = Outside::open(path, restitution::FILE)?;
+        let (mut outside, found) = Outside::open(path, restitution::FILE)?;
         let held = self.held_by(by.tenant())?;
-        let (cut, resumed, untimed) = match stage {
+        let (cut, resumed, untimed) = match found {
             Stage::Whole(bytes) => {
                 let already = self.already(by, &bytes, path)?;
                 outside.tidy()?;
                 return Ok(already);
             }
-            Stage::Begun(state) => (self.known_cut(by.tenant(), &state, path)?, true, Vec::new()),
+            Stage::Begun(noted) => {
+                outside.take_up()?;
+                (self.known_cut(by.tenant(), &noted, path)?, true, Vec::new())
+            }
             Stage::Fresh => {
                 let needed = held.room();
                 let free = outside.room()?;
                 if free < needed {
                     return Err(RestituteError::NoRoom { needed, free });
                 }
+                outside.take_up()?;
                 let (cut, untimed) = self.cut(&Asked { by, form: "folder", held })?;
                 outside.begin(&cut.to_json().map_err(Error::from)?)?;
                 (cut, false, untimed)
@@ -260,11 +264,11 @@ impl<'a> Task<'a> {
         if self.advance(0, size) { Ok(()) } else { Err(RestituteError::Stopped) }
     }
 
-    /// Notes a file: what it adds to the root, and its digest unless the storage root or the log proves it.
+    /// Notes a file: what it adds to the root, and its digest unless the log proves it. Objects do not come by here.
     fn list(&self, path: &str, digest: impl FnOnce() -> Digest) -> Result<(), Error> {
         let mut found = self.found();
         let entry = path.split_once('/').map_or_else(|| path.to_owned(), |(folder, _)| format!("{folder}/"));
-        let is_proven = matches!(entry.as_str(), "ocfl/" | "log/");
+        let is_proven = entry == "log/";
         found.entries.insert(entry);
         if is_proven {
             return Ok(());

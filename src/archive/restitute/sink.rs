@@ -51,18 +51,18 @@ impl Sink for Folder<'_> {
 /// A stream.
 pub(super) enum Packer<'a> {
     /// A ZIP.
-    Zip(ZipStream<&'a mut (dyn Write + Send)>),
+    Zip(Box<ZipStream<&'a mut (dyn Write + Send)>>),
     /// A tar.
-    Tar(TarStream<&'a mut (dyn Write + Send)>),
+    Tar(Box<TarStream<&'a mut (dyn Write + Send)>>),
 }
 
 impl<'a> Packer<'a> {
     pub(super) fn zip(out: &'a mut (dyn Write + Send)) -> Self {
-        Self::Zip(ZipStream::new(out))
+        Self::Zip(Box::new(ZipStream::new(out)))
     }
 
     pub(super) fn tar(out: &'a mut (dyn Write + Send)) -> Self {
-        Self::Tar(TarStream::new(out))
+        Self::Tar(Box::new(TarStream::new(out)))
     }
 
     /// Ends the stream.

@@ -31,6 +31,9 @@ use crate::{
     vault::{Vault, error::Error},
 };
 
+/// What a file that describes the storage root begins with; the rest of that folder is objects.
+const OBJECTS: &str = "ocfl/";
+
 /// Opens the folder of a volume, or of a restitution, which has no card of its own.
 pub(super) fn open(path: &Path) -> Result<Vault, Error> {
     match fs::read(path.join(FILE)).ok().filter(|_| !path.join("volume.json").exists()) {
@@ -201,7 +204,7 @@ impl Given {
         let mut listed = 0_u64;
         for text in BufReader::new(file).lines().map_while(Result::ok) {
             let Some((digest, path)) = text.split_once("  ") else { continue };
-            listed += 1;
+            listed += u64::from(!path.starts_with(OBJECTS));
             book.looked(Layer::Files, 1);
             let file = self.path.join(path);
             let is_own = fs::symlink_metadata(&file).is_ok_and(|metadata| metadata.is_file());

@@ -42,7 +42,7 @@ pub(super) fn restitution(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure
     let by = house.mandate::<Administer>()?;
     // Once, so that both find the bytes where the other left them.
     copy(&volume, &room.join("cp"))?;
-    let (_, copied) = Spent::on(|| copy(&volume, &room.join("cp")))?;
+    let ((), copied) = Spent::on(|| copy(&volume, &room.join("cp")))?;
     sync_file_system(&room)?;
     let (given, spent) = Spent::on(|| {
         let given = house.archive().restitute(&by, Destination::Folder(room.join("rendu")), &|_| true)?;

@@ -10,7 +10,7 @@ use crate::api::{
 #[test]
 fn whoever_administers_a_tenant_gets_all_of_it_as_a_stream() {
     for served in servers() {
-        assert_eq!(served.deposit(&accepted("bibliotheque")).status, 200);
+        assert_eq!(served.deposit(&accepted("bibliotheque")).status, 201);
         let answer = served.request("POST", "/api/v1/restitutions").send();
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/zip")));
         let mut zip = zip::ZipArchive::new(std::io::Cursor::new(answer.body.clone())).unwrap();

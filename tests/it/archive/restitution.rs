@@ -128,12 +128,12 @@ fn nothing_of_another_tenant_is_in_it() {
             assert!(!is_there && !path.contains(secret), "{secret} is in {path}");
         }
     }
-    let keys: Vec<_> = fs::read_dir(house.data.join("keys")).unwrap().map(|key| key.unwrap().path()).collect();
-    assert!(!keys.is_empty());
-    let given = files(&to);
-    for key in keys {
-        let secret = fs::read(&key).unwrap();
-        assert!(!secret.is_empty() && given.values().all(|file| fs::read(file).unwrap() != secret || is_public(&key)));
+    let secrets = files(&house.data.join("keys"));
+    assert!(!secrets.is_empty());
+    let given: Vec<Vec<u8>> = files(&to).values().map(|file| fs::read(file).unwrap()).collect();
+    for key in secrets.values().filter(|key| !is_public(key)) {
+        let secret = fs::read(key).unwrap();
+        assert!(secret.len() > 16 && !given.contains(&secret), "{}", key.display());
     }
 }
 
@@ -364,6 +364,31 @@ fn a_folder_that_is_not_fit_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_written_or_that_another_writes_is_refused_before_anything_is_told() {
+    let house = houses().remove(0);
+    let journal = "sault/life-cycle".parse().unwrap();
+    let before = house.store().head(&journal).unwrap().length;
+    let room = tempfile::tempdir().unwrap();
+    // Below a file there is no folder, whoever one is.
+    fs::write(room.path().join("fichier"), "x").unwrap();
+    assert!(matches!(refused(&house, &room.path().join("fichier/rendu")), RestituteError::Folder(_)));
+    assert_eq!(house.store().head(&journal).unwrap().length, before);
+    let to = room.path().join("rendu");
+    let told = std::sync::Mutex::new(Vec::new());
+    let on = |_: Advance| {
+        let mut told = told.lock().unwrap();
+        if told.is_empty() {
+            told.push(house.archive().restitute(&house.may(), Destination::Folder(to.clone()), &ON));
+        }
+        true
+    };
+    house.archive().restitute(&house.may(), Destination::Folder(to.clone()), &on).unwrap();
+    assert!(matches!(told.lock().unwrap().as_slice(), [Err(RestituteError::Taken { .. })]));
+    assert_eq!(house.store().head(&journal).unwrap().length, before + 1, "one restitution is told");
+    assert!(check(&to).is_whole());
+}
+
+#[test]
 fn only_who_administers_the_tenant_may() {
     let house = houses().remove(0);
     let others = Permission::ALL.into_iter().filter(|permission| *permission != Permission::Administer);
@@ -419,7 +444,8 @@ fn the_browser_links_every_file_under_its_name_and_nothing_that_is_not_there() {
     give(house.archive(), &house.actor, &to);
     let all = files(&to);
     let (mut linked, mut pages) = (BTreeSet::new(), 0);
-    for (path, file) in all.iter().filter(|(path, _)| path.ends_with(".html")) {
+    let is_page = |path: &String| Path::new(path).extension().is_some_and(|extension| extension == "html");
+    for (path, file) in all.iter().filter(|(path, _)| is_page(path)) {
         pages += 1;
         let text = fs::read_to_string(file).unwrap();
         assert!(text.contains("<html lang=\"fr\">") && text.contains("<main id=\"contenu\">"), "{path}");

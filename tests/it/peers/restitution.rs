@@ -97,7 +97,7 @@ fn the_verifier_finds_a_flip_in_each_kind_of_file_of_a_restitution() {
         to.join("restitution.json"),
         to.join("empreintes.sha512"),
         to.join("index.html"),
-        first("transfers", ""),
+        first("navigation", ".html"),
         first("referentials", ".csv"),
     ] {
         let whole = fs::read(&file).unwrap();
@@ -109,7 +109,7 @@ fn the_verifier_finds_a_flip_in_each_kind_of_file_of_a_restitution() {
         assert!(status == 1 || status == 3, "{}: {said:#}", file.display());
         fs::write(&file, whole).unwrap();
     }
-    for gone in ["installation.jsonl", "journal", "transfers"] {
+    for gone in ["installation.jsonl", "journal", "navigation"] {
         let (from, aside) = (to.join(gone), to.with_extension("aside"));
         fs::rename(&from, &aside).unwrap();
         let (status, said) = verifier(&to).unwrap();

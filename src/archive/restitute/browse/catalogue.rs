@@ -93,7 +93,9 @@ fn list(
                 page.paragraph("Ce service n’a confié aucune archive.");
             } else {
                 page.table(title, &["N°", "Titre", "Producteur", "Entrée", "Contenu"], |page| {
-                    rows.iter().for_each(|notice| row(page, notice));
+                    for notice in rows {
+                        row(page, notice);
+                    }
                 });
             }
             page.pages(at, last, path);

@@ -1,5 +1,7 @@
 //! The main events of the tenant's journals, in the order in which they were written.
 
+use std::collections::{HashSet, VecDeque};
+
 use crate::{
     archive::{
         error::Error,
@@ -30,7 +32,7 @@ struct Source {
     journal: JournalId,
     next: u64,
     end: u64,
-    waiting: std::collections::VecDeque<Line>,
+    waiting: VecDeque<Line>,
 }
 
 impl Lines<'_> {
@@ -58,7 +60,7 @@ pub(super) fn write(task: &Task<'_>, sink: &mut dyn Sink) -> Result<(), Restitut
             journal: one.journal.clone(),
             next: 0,
             end: one.length,
-            waiting: std::collections::VecDeque::new(),
+            waiting: VecDeque::new(),
         };
         Lines { task, sources: task.cut.journals.iter().map(source).collect() }
     };
@@ -67,6 +69,7 @@ pub(super) fn write(task: &Task<'_>, sink: &mut dyn Sink) -> Result<(), Restitut
     while counting.next()?.is_some() {
         total += 1;
     }
+    let here: HashSet<u64> = task.found().notices.iter().map(|notice| notice.number).collect();
     let last = total.div_ceil(ROWS).max(1);
     let mut lines = sources();
     for at in 1..=last {
@@ -75,7 +78,7 @@ pub(super) fn write(task: &Task<'_>, sink: &mut dyn Sink) -> Result<(), Restitut
             let Some(line) = lines.next()? else { break };
             rows.push(line);
         }
-        task.put(sink, &path(at), &sheet(task, at, last, &rows))?;
+        task.put(sink, &path(at), &sheet(task, (at, last), &rows, &here))?;
     }
     Ok(())
 }
@@ -84,7 +87,7 @@ fn path(at: usize) -> String {
     format!("navigation/journal/{at}.html")
 }
 
-fn sheet(task: &Task<'_>, at: usize, last: usize, rows: &[Line]) -> Vec<u8> {
+fn sheet(task: &Task<'_>, (at, last): (usize, usize), rows: &[Line], here: &HashSet<u64>) -> Vec<u8> {
     let title = if last > 1 { format!("Journal (page {at} sur {last})") } else { "Journal".to_owned() };
     Page::whole(&title, &task.cut.tenant.name, 2, |page| {
         page.paragraph(
@@ -93,18 +96,24 @@ fn sheet(task: &Task<'_>, at: usize, last: usize, rows: &[Line]) -> Vec<u8> {
         );
         page.pages(at, last, path);
         page.table("Événements", &["Date", "Événement", "Objet", "Issue"], |page| {
-            rows.iter().for_each(|line| row(page, line));
+            for line in rows {
+                row(page, line, here);
+            }
         });
         page.pages(at, last, path);
     })
 }
 
-fn row(page: &mut Page, line: &Line) {
+fn row(page: &mut Page, line: &Line, here: &HashSet<u64>) {
     page.tag("tr", &[], |page| {
         page.cell(&in_french(line.at));
         page.cell(words::event(&line.event.kind).unwrap_or_default());
         page.tag("td", &[], |page| match Fact::read(&line.event) {
-            Ok(Some(Fact::Accepted(fact))) => page.link(&page_of(fact.number), &format!("archive n° {}", fact.number)),
+            Ok(Some(Fact::Accepted(fact))) if here.contains(&fact.number) => {
+                page.link(&page_of(fact.number), &format!("archive n° {}", fact.number));
+            }
+            // One that was destroyed since has no page.
+            Ok(Some(Fact::Accepted(fact))) => page.text(&format!("archive n° {}", fact.number)),
             _ => page.tag("code", &[], |page| page.text(&line.event.object)),
         });
         page.cell(words::outcome(&line.event.outcome));

@@ -21,7 +21,7 @@ pub(super) fn write(task: &Task<'_>, sink: &mut dyn Sink) -> Result<(), Restitut
         (u64::try_from(found.notices.len()).unwrap_or(u64::MAX), found.counts, dates().min(), dates().max())
     };
     let extra = extra(task);
-    let bytes = Page::whole(&format!("Archives de {}", tenant.name), &tenant.name, 0, |page| {
+    let bytes = Page::whole(&format!("Archives : {}", tenant.name), &tenant.name, 0, |page| {
         page.paragraph(&format!(
             "Ce dossier contient tout ce que le service « {} » ({}) avait confié à l’archive, au {}. Il se lit dans un \
              navigateur, sans réseau et sans logiciel particulier.",

@@ -119,12 +119,12 @@ impl Outline {
 
     /// One page's share of the tree, as nested lists; `path` gives the page of a unit by its place.
     pub(super) fn write(&self, page: &mut Page, rows: &[(usize, usize)], path: &dyn Fn(usize) -> String) {
-        let least = rows.iter().map(|(_, depth)| *depth).min().unwrap_or_default();
+        let base = rows.iter().map(|(_, depth)| *depth).min().unwrap_or_default();
         // The depths of the lists that are open; a page may begin in the middle of the tree.
         let mut open: Vec<usize> = Vec::new();
         page.open("ul", &[]);
         for (at, depth) in rows {
-            let depth = (depth - least).min(DEEPEST);
+            let depth = (depth - base).min(DEEPEST);
             match open.last().copied() {
                 Some(last) if depth > last => {
                     page.open("ul", &[]);

@@ -182,7 +182,9 @@ impl Sheets<'_> {
             page.tag("section", &[("aria-labelledby", "unites")], |page| {
                 page.tag("h2", &[("id", "unites")], |page| page.text("Unités d’archives"));
                 page.pages(sheet, last, |at| self.path(at));
-                held.iter().for_each(|unit| units::write(page, unit, &around));
+                for unit in held {
+                    units::write(page, unit, &around);
+                }
                 page.pages(sheet, last, |at| self.path(at));
             });
         });

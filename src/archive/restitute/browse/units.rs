@@ -94,7 +94,9 @@ fn files(page: &mut Page, unit: &Unit, around: &Around<'_>) {
     let items = unit.group.and_then(|group| around.outline.groups.get(&group));
     let Some(items) = items.filter(|items| !items.is_empty()) else { return };
     page.table("Fichiers", &["Nom", "Version", "Format", "Taille"], |page| {
-        items.iter().for_each(|item| file(page, item, around));
+        for item in items {
+            file(page, item, around);
+        }
     });
 }
 
