@@ -76,6 +76,8 @@ impl CriteriaForm {
             until: api::parsed("until", self.until.as_deref())?,
             archive: api::parsed("archive", self.archive.as_deref())?,
             roots_only: self.roots,
+            due: None,
+            final_action: None,
         })
     }
 }
