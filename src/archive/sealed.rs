@@ -28,10 +28,26 @@ pub fn folder(day: NaiveDate, part: u32) -> String {
     format!("{day}/{part}/")
 }
 
-/// Every sealed line: the installation's, then each tenant's events, then its life cycle; each journal in order.
-pub fn lines(vault: &Vault, volume: usize, each: &mut dyn FnMut(Line) -> Result<(), Error>) -> Result<(), Error> {
-    let sealed: Vec<OcflId> = vault.list_records(volume)?.into_iter().filter(is_sealed_month).collect();
-    sealed.chunk_by(|one, other| one.tenant() == other.tenant()).try_for_each(|months| lines_in(vault, months, each))
+/// Every sealed line of the installation, in order.
+pub fn lines_of_installation(
+    vault: &Vault,
+    volume: usize,
+    each: &mut dyn FnMut(Line) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let is_month = |object: &OcflId| object.tenant().is_none() && is_sealed_month(object);
+    let months: Vec<OcflId> = vault.list_records(volume)?.into_iter().filter(is_month).collect();
+    lines_in(vault, &months, each)
+}
+
+/// Every sealed line of the tenants: each one's events, then its life cycle; each journal in order.
+pub fn lines_of_tenants(
+    vault: &Vault,
+    volume: usize,
+    each: &mut dyn FnMut(Line) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let is_month = |object: &OcflId| object.tenant().is_some() && is_sealed_month(object);
+    let months: Vec<OcflId> = vault.list_records(volume)?.into_iter().filter(is_month).collect();
+    months.chunk_by(|one, other| one.tenant() == other.tenant()).try_for_each(|months| lines_in(vault, months, each))
 }
 
 /// Every sealed line of one tenant: its events, then its life cycle; each journal in order.

@@ -20,6 +20,7 @@ mod proof;
 mod papers;
 mod restitution;
 mod rules;
+mod take_over;
 mod tools;
 mod witness;
 mod tsa;

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sqlite3
 import struct
 import sys
@@ -823,6 +824,7 @@ class Journal:
         self.name, self.number = name, number
         self.start, self.length, self.head, self.at = 0, 0, ZERO, None
         self.entry, self.first_entry, self.started = -1, None, False
+        self.home = None  # Le dossier dont le journal public atteste ces lignes.
 
 
 class Ledger:
@@ -856,6 +858,7 @@ class Case:
         self.tolerance = options.tolerance * 1000
         self.journals, self.seal_objects, self.evidence_objects, self.ledger = {}, [], [], None
         self.restitutions = {}
+        self.log_objects, self.brought, self.label = [], {}, ""
         self.uncovered = []  # Nombre, premier instant, dernier instant des lignes que le point de contrôle ne couvre pas.
         self.checkpoint, self.available, self.tree, self.bundled = None, 0, None, False
         self.roots, self.latest, self.keys_seen, self.rotations = {}, {}, {}, {}
@@ -984,6 +987,8 @@ def verify_object(case, path):
         read_gone(case, record[1], record[2][len("gone-") :], path, inventory)
     elif record[2].startswith("journals-"):
         case.seal_objects.append((record[1], record[2][len("journals-") :], path, [first for first, _ in firsts]))
+    elif record[1] != INSTALLATION and re.fullmatch(r"log-[1-9]\d*", record[2]):
+        case.log_objects.append((record[1], int(record[2][4:]), path, inventory, digest))
     elif record[1] == INSTALLATION and record[2].startswith("evidence-"):
         case.evidence_objects.append((record[2][len("evidence-") :], path))
     else:
@@ -1121,13 +1126,16 @@ def step(case, raw, where, day, expected, sealed):
         report.fault(where, f"cette ligne n’est pas du journal {expected}")
         return
     journal = case.journals.setdefault(name, Journal(name, len(case.journals) + 1))
+    home, own = home_of(case, journal, position)
     if not journal.started and position and not case.whole:
         report.skip(f"Le début du journal {name} : il ne commence ici qu’à la position {position}.")
         journal.start, journal.length, journal.head = position, position, line["previous"]
-    if not sealed and position < journal.length and is_repeated(case, journal, line):
+    if not sealed and position < journal.length and is_repeated(home, own, line):
         report.remark("Des lignes déjà scellées se trouvent encore parmi les journées ouvertes, identiques.")
         return
-    journal.started = True
+    journal.started = own.started = True
+    if journal.home is not home:
+        journal.home, journal.entry = home, -1
     if position != journal.length:
         report.fault(where, f"la ligne {journal.length} est attendue ici : une ligne manque, est ajoutée ou est déplacée")
     elif line["previous"] != journal.head:
@@ -1143,7 +1151,8 @@ def step(case, raw, where, day, expected, sealed):
     if line["digest"] != line_digest(line):
         report.fault(where, "la ligne a été altérée : son empreinte est fausse")
     journal.length, journal.head, journal.at, journal.entry = position + 1, line["digest"], at, line["entry"]
-    enter(case, journal, line, at, where, sealed)
+    enter(home, own, line, at, where, sealed)
+    check_end(home, journal, where)
     learn(case, line, where)
     report.count("lignes")
     report.progress("Lignes", report.counts["lignes"])
@@ -1186,6 +1195,8 @@ def learn(case, line, where):
     kind, owner = line["kind"], line["journal"].split("/")[0]
     if kind == "restitution":
         case.restitutions[line["object"]] = line["entry"]
+    if kind == "take-over":
+        cite(case, line, where)
     if kind not in ("accession", KIND_AMENDMENT, KIND_DELETION, "sealing", "evidence", KIND_LOG_KEY, KIND_TIME_STAMPING):
         return
     try:
@@ -1254,6 +1265,7 @@ def verify_journals(case):
             verify_month(case, owner, month, path, inventories, previous)
         except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError) as error:
             report.fault(case.place(path), f"les journées scellées sont mal formées ({error})")
+    read_tails(case)
     for name in days:
         place, day, entry = f"journal/{name}", name[:-6], -1
         if not re.fullmatch(r"\d{4}-\d\d-\d\d\.jsonl", name):
@@ -1432,7 +1444,7 @@ def verify_destructions(case):
 
 RESTITUTION, DIGESTS, INSTALLATION_LINES = "restitution.json", "empreintes.sha512", "installation.jsonl"
 PROVEN_ELSEWHERE = {"ocfl", "log", RESTITUTION, DIGESTS, "attestation.pdf", ".reprise"}
-NEEDED_KINDS = (KIND_LOG_KEY, "tenant creation", KIND_TIME_STAMPING)
+NEEDED_KINDS = (KIND_LOG_KEY, "tenant creation", "tenant take-over", KIND_TIME_STAMPING)
 
 
 def verify_restitution(case):
@@ -1537,6 +1549,127 @@ def restituted_files(case, holds):
                 for name in listed(case.path) if name not in PROVEN_ELSEWHERE)
     if there > count:
         case.report.fault(DIGESTS, f"il y a {there - count} fichier(s) de plus que la liste n’en compte")
+
+
+# ----------------------------------------------------------------------- journaux publics qu’un service a apportés
+
+
+class Below:
+    """Ce qui se dit d’un journal public apporté, sous le nom de l’enregistrement qui le garde."""
+
+    def __init__(self, report, label):
+        self.report, self.label, self.counts, self.facts = report, label, report.counts, {}
+
+    def count(self, what, number=1):
+        self.report.count(what, number)
+
+    def fault(self, place, sentence):
+        self.report.fault(f"{self.label}, {place}", sentence)
+
+    def skip(self, sentence):
+        self.report.skip(f"{self.label} : {sentence}")
+
+    def remark(self, sentence):
+        self.report.remark(f"{self.label} : {sentence}")
+
+    def progress(self, what, done, total=None):
+        self.report.progress(what, done, total)
+
+
+class BroughtOptions:
+    """Les choix de l’auditeur qui valent aussi pour un journal public apporté : ni ses clés, ni ses racines."""
+
+    def __init__(self, options):
+        self.complet, self.tolerance, self.partiel = False, options.tolerance, True
+        self.cle, self.temoin, self.racine, self.depuis, self.avec = None, [], [], [], []
+
+
+def open_brought(case):
+    """Chaque journal public apporté, déployé dans un dossier temporaire, est lu comme celui d’un dossier à part."""
+    for owner, number, path, inventory, digest in sorted(case.log_objects, key=lambda one: one[:2]):
+        label = f"{owner}, log-{number}"
+        folder = os.path.join(case.folder.name, f"{owner}-log-{number}")
+        state = inventory["versions"][inventory["head"]]["state"]
+        try:
+            for content, names in state.items():
+                source = os.path.join(os.path.abspath(path), *inventory["manifest"][content][0].split("/"))
+                for name in names:
+                    steps = name.split("/")
+                    if not all(re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", step) for step in steps):
+                        raise Broken(f"ce nom n’est pas de ceux que Cartulaire écrit : {name}")
+                    target = os.path.join(folder, *steps)
+                    os.makedirs(os.path.dirname(target), exist_ok=True)
+                    try:
+                        os.symlink(source, target)
+                    except OSError:
+                        shutil.copyfile(source, target)
+            raw = read_file(os.path.join(folder, "restitution.json"), NOTE_BYTES)
+            told = read_object(raw, "restitution.json")
+            sub = Case(folder, BroughtOptions(case.options), Below(case.report, label))
+            sub.label, sub.inventory, sub.restitution, sub.cited = label, digest, hashlib.sha512(raw).hexdigest(), False
+            sub.ends = {one["journal"]: (one["length"], one["head"]) for one in told["journals"]}
+        except (Broken, KeyError, TypeError, ValueError, FileNotFoundError) as error:
+            case.report.fault(label, str(error) if isinstance(error, Broken) else f"le journal public apporté est mal formé ({error})")
+            continue
+        case.brought.setdefault(owner, []).append(sub)
+        for stage in (read_kit, prepare_log, verify_tokens):
+            stage(sub)
+
+
+def home_of(case, journal, position):
+    """Le dossier dont le journal public atteste la ligne, et le journal tel que ce dossier le connaît."""
+    for sub in case.brought.get(journal.name.split("/")[0], []):
+        if position < sub.ends.get(journal.name, (0, ZERO))[0]:
+            return sub, sub.journals.setdefault(journal.name, Journal(journal.name, len(sub.journals) + 1))
+    return case, journal
+
+
+def check_end(home, journal, where):
+    """Un journal quitte le journal public apporté par la ligne que la restitution a dite."""
+    length, head = getattr(home, "ends", {}).get(journal.name, (0, ZERO))
+    if journal.length == length and journal.head != head:
+        home.report.fault(where, "la restitution avec laquelle ce service est venu finissait ce journal par une autre ligne")
+
+
+def cite(case, line, where):
+    """La première ligne d’un service repris cite le journal public d’où il vient."""
+    try:
+        detail = read_object(line["detail"].encode(), "le détail de la ligne")
+        owner = line["journal"].split("/")[0]
+        sub = next((one for one in case.brought.get(owner, []) if one.label == f"{owner}, log-{detail['log']}"), None)
+        if sub is None or sub.checkpoint is None:
+            raise Broken("le journal public que cette reprise cite n’est pas là")
+        cited, last = detail["checkpoint"], sub.checkpoint
+        same = (cited["origin"], cited["size"], base64.b64decode(cited["root"])) == (last.origin, last.size, last.root)
+        same = same and (detail["inventory"], detail["restitution"]) == (sub.inventory, sub.restitution)
+        if not same or sub.ends.get(line["journal"], (0, ZERO))[0] != line["position"]:
+            raise Broken("le journal public apporté n’est pas celui que cette reprise cite, ou elle n’est pas à sa place")
+        sub.cited = True
+    except (Broken, KeyError, TypeError, ValueError) as error:
+        case.report.fault(where, str(error) if isinstance(error, Broken) else "le détail de la ligne n’a pas les champs attendus")
+
+
+def read_tails(case):
+    """Les dernières lignes venues avec chaque service, qu’aucune journée scellée ne contenait alors."""
+    for sub in (one for brought in case.brought.values() for one in brought):
+        for name in listed(sub.at("journal")):
+            for number, raw in read_lines(sub.at("journal", name)):
+                step(case, raw or b"", f"{sub.label}, journal/{name}, ligne {number}", name[:-6], None, False)
+
+
+def verify_brought(case):
+    """Chaque journal public apporté est recalculé, tenu contre ses points de contrôle, et cité."""
+    for sub in (one for brought in case.brought.values() for one in brought):
+        verify_log(sub)
+        verify_checkpoints(sub)
+        for name, (length, _) in sorted(sub.ends.items()):
+            journal = case.journals.get(name)
+            if (journal.length if journal else 0) < length:
+                sub.report.fault(f"journal {name}", "des lignes venues avec le service manquent")
+        if not sub.cited:
+            sub.report.fault("restitution.json", "aucune ligne du journal ne dit que ce service a été repris avec ce journal public")
+        case.report.count("journaux publics apportés")
+        sub.close()
 
 
 # ------------------------------------------------------------------------------------------------- journal public
@@ -1675,7 +1808,9 @@ class Walk:
         first, position = members.get("journal"), members.get("position")
         if not (is_digest(members.get("digest")) and is_count(first) and is_count(position) and public_members_hold(members)):
             raise Broken("un champ de l’entrée est mal écrit")
-        if first > index or (first == index) != (position == 0) or self.next.get(first, 0) != position:
+        # Le journal d’un service venu d’ailleurs commence ici à une autre position que 0.
+        begins = first == index
+        if first > index or (position == 0 and not begins) or self.next.get(first, position if begins else 0) != position:
             self.next[first] = position + 1
             raise Broken(f"l’entrée ne suit pas, dans son journal, celle de la position {position - 1}")
         self.next[first] = position + 1
@@ -2097,8 +2232,8 @@ def arguments():
     return parser.parse_args()
 
 
-STEPS = (read_kit, prepare_log, verify_tokens, verify_ocfl, verify_journals, verify_log, verify_checkpoints, verify_evidence,
-         verify_restitution)
+STEPS = (read_kit, prepare_log, verify_tokens, verify_ocfl, open_brought, verify_journals, verify_log, verify_checkpoints,
+         verify_brought, verify_evidence, verify_restitution)
 
 
 def verify(path, options, report):

@@ -13,7 +13,7 @@ pub use crate::archive::replay::taken::tenant_taken;
 
 use crate::{
     archive::{error::Error, sealed},
-    domain::journal::Line,
+    domain::journal::{JournalId, Line},
     record,
     store::{Kept, Pen, Store},
     vault::{Intended, Vault, layout::OcflId},
@@ -52,17 +52,25 @@ pub fn roll_forward_from(
     on_line: &mut dyn FnMut(&Line),
 ) -> Result<Forwarded, Error> {
     let mut replay = Replay { store, vault, waiting: Vec::new(), on_line, replayed: 0 };
-    let known = store.own_lines()?;
+    let (known, logged) = (store.own_lines()?, store.log_size()?);
     let first_open = first_open(vault, volume)?;
     if first_open.is_none_or(|first| known < first) {
+        sealed::lines_of_installation(vault, volume, &mut |line| replay.wait(line))?;
+        // A tenant may be sealed further than the installation, whose open days then tell that it was made.
+        open_lines(vault, volume, 0, &mut |line| match line.journal {
+            JournalId::Installation => replay.wait(line),
+            _ => Ok(()),
+        })?;
         let mut brought = taken::Brought::default();
-        sealed::lines(vault, volume, &mut |line| {
+        sealed::lines_of_tenants(vault, volume, &mut |line| {
             // What a tenant brought with it comes with the line that tells so.
             if brought.has(vault, &line)? { Ok(()) } else { replay.wait(line) }
         })?;
     }
     replay.flush()?;
-    open_lines(vault, volume, store.log_size()?, &mut |line| replay.wait(line))?;
+    // Fewer lines than entries: an earlier replay was stopped between two journals.
+    let from = if known == logged { logged } else { 0 };
+    open_lines(vault, volume, from, &mut |line| replay.wait(line))?;
     replay.flush()?;
     Ok(Forwarded { lines: replay.replayed })
 }

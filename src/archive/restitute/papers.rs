@@ -45,7 +45,8 @@ impl Task<'_> {
     fn package(&self, transfer: &Transfer, sink: &mut dyn Sink) -> Result<(), RestituteError> {
         let Ok((mut file, size)) = self.archive.vault.open_received(transfer.id) else { return Ok(()) };
         let digests = digest::of(&mut file, &[])?;
-        if digests.sha512() != transfer.package.digest {
+        // A folder that waits for a person was packed here: its bytes are not those whose digest was told.
+        if transfer.status == TransferStatus::Received && digests.sha512() != transfer.package.digest {
             let what = format!("the package of transfer {} is not the one that came", transfer.id);
             return Err(Error::Inconsistent(what).into());
         }

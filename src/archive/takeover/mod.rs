@@ -112,8 +112,14 @@ impl Archive {
             self.vault.put_out(&tenant)?;
         }
         let verified = offer.verify(known, self.clock.now(), watch.verified)?;
+        if verified.volumes.is_empty() {
+            return Ok(Err(Refusal::NotOne("elle ne se lit pas.".to_owned())));
+        }
         if !verified.is_whole() {
             return Ok(Err(Refusal::Broken(Box::new(verified))));
+        }
+        if let Some(what) = offer.contradiction()? {
+            return Ok(Err(Refusal::NotOne(what.to_owned())));
         }
         let mut arrival = self.vault.bring(&offer.origin(), BATCH, &mut || {
             (watch.copied)();

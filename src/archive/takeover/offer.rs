@@ -17,20 +17,18 @@ use crate::{
         verify::{self, Subject, finding::Verified, trust::Known},
     },
     digest,
-    domain::{clock::Timestamp, digest::Digest, id::TransferId, name::Name},
+    domain::{clock::Timestamp, digest::Digest, id::TransferId, name::Name, tenant::Tenant},
     proof::checkpoint::SignedCheckpoint,
     record::{
         self,
-        restitution::{FILE, Restitution},
+        facts::Fact,
+        restitution::{FILE, INSTALLATION, Restitution},
     },
     vault::{arrival::Origin, staging::Staged},
 };
 
 /// The longest `restitution.json` that is read: 1 MiB.
 const TOLD_BYTES: u64 = 1 << 20;
-
-/// The file of the installation's lines that proofs need.
-const INSTALLATION: &str = "installation.jsonl";
 
 /// What is kept of a restitution beside the tenant's own objects and papers.
 const KEPT: [&str; 5] = [FILE, INSTALLATION, LOG, KIT, JOURNAL];
@@ -78,6 +76,39 @@ impl Offer {
         let subject =
             Subject { volumes: vec![self.root.clone()], catalog: None, now, known: known.clone(), since: None };
         verify::verify(&subject, on_copy)
+    }
+
+    /// What a verification does not hold against the journals, and that a take-over believes: what the tenant is called,
+    /// as the installation's line tells, and how many records it has. `None` when it holds.
+    pub fn contradiction(&self) -> Result<Option<&'static str>, Error> {
+        let tenant = &self.told.tenant;
+        let mut is_told = false;
+        for text in fs::read_to_string(self.root.join(INSTALLATION))?.lines() {
+            let line = record::line::from_json(text)?;
+            is_told |= match Fact::read(&line.event)? {
+                Some(Fact::TenantCreated(fact)) => {
+                    let told = Tenant {
+                        id: fact.tenant,
+                        name: fact.name,
+                        archival_agency: fact.archival_agency,
+                        created_at: line.at,
+                    };
+                    told == *tenant
+                }
+                Some(Fact::TenantTaken(fact)) => {
+                    let (name, archival_agency) = (fact.name, fact.archival_agency);
+                    Tenant { id: fact.tenant, name, archival_agency, created_at: fact.created_at } == *tenant
+                }
+                _ => false,
+            };
+        }
+        if !is_told {
+            return Ok(Some("le service qu’elle nomme n’est pas celui que dit le journal de l’installation."));
+        }
+        let records = self.root.join("ocfl").join(tenant.id.as_str()).join("records");
+        let stand = u64::try_from(fs::read_dir(records)?.count()).unwrap_or(u64::MAX);
+        let is_same = self.told.holds.as_ref().is_some_and(|holds| holds.records == stand);
+        Ok((!is_same).then_some("elle n’a pas autant d’enregistrements qu’elle en annonce."))
     }
 
     /// Where the tenant's objects and papers are copied from.

@@ -24,6 +24,7 @@ mod rules;
 mod resilience;
 mod restitution;
 mod sealing;
+mod takeover;
 mod tamper;
 
 use std::{

@@ -58,7 +58,7 @@ fn deposit_spooled(archive: &Archive, by: &Actor, package: &Path) -> TransferId 
 }
 
 /// Lets everything happen that leaves a trace; gives a token that is good then.
-fn fill(house: &House) -> String {
+pub(super) fn fill(house: &House) -> String {
     let (archive, administer) = (house.archive(), house.may::<Administer>());
     let neighbour = house.neighbour();
     let (revoked, _) = archive.issue(&administer, "Application de gestion", &[Permission::Deposit], None).unwrap();

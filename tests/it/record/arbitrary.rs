@@ -27,13 +27,14 @@ use cartulaire::{
             communication::{CommunicationRequested, DerogationAnswered},
             describing::Amended,
             disposal::{Consented, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
-            events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            events::{CredentialEnrolled, CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
             holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
             restitution::Restituted,
+            takeover::{Cited, TakenOver, TenantTaken},
         },
         report::Summary,
     },
@@ -313,6 +314,7 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
         |(actor, permissions, agency)| Fact::CredentialIssued(CredentialIssued { actor, agency, permissions }),
     );
     let revoked = id().prop_map(|actor| Fact::CredentialRevoked(CredentialRevoked { actor }));
+    let enrolled = id().prop_map(|actor| Fact::CredentialEnrolled(CredentialEnrolled { actor }));
     let created = (text(), text()).prop_map(|(archival_agency, name)| {
         Fact::TenantCreated(TenantCreated { archival_agency, name, tenant: "ville".parse().unwrap() })
     });
@@ -325,12 +327,42 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
         imported,
         issued,
         revoked,
+        enrolled,
         created,
         repaired,
+        of_moves(),
         of_proof(),
         of_plans(),
         communication()
     ]
+}
+
+fn of_moves() -> BoxedStrategy<Fact> {
+    let cited = || (text(), text(), any::<u64>()).prop_map(|(origin, root, size)| Cited { origin, root, size });
+    let over = (cited(), text(), any::<u32>(), [digest(), digest()]).prop_map(
+        |(checkpoint, installation, log, [inventory, restitution])| {
+            Fact::TakenOver(TakenOver { checkpoint, installation, inventory, log, restitution })
+        },
+    );
+    let taken = (cited(), [text(), text(), text()], any::<u32>(), any::<u64>(), [digest(), digest()], instant())
+        .prop_map(
+            |(checkpoint, [archival_agency, installation, name], log, rank, [inventory, restitution], created_at)| {
+                let tenant = "ville".parse().unwrap();
+                Fact::TenantTaken(TenantTaken {
+                    archival_agency,
+                    checkpoint,
+                    created_at,
+                    installation,
+                    inventory,
+                    log,
+                    name,
+                    rank,
+                    restitution,
+                    tenant,
+                })
+            },
+        );
+    prop_oneof![over, taken].boxed()
 }
 
 fn describing() -> BoxedStrategy<Fact> {

@@ -30,13 +30,14 @@ use cartulaire::{
             communication::{CommunicationRequested, DerogationAnswered},
             describing::Amended,
             disposal::{Consented, DisposalAbandoned, DisposalPlanned, DisposalSent, Disposed},
-            events::{CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
+            events::{CredentialEnrolled, CredentialIssued, CredentialRevoked, DaySealed, ReferentialImported},
             holding::{HoldLifted, HoldPlaced},
             installation::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
             restitution::Restituted,
+            takeover::{Cited, TakenOver, TenantTaken},
         },
         line,
         report::Summary,
@@ -313,6 +314,26 @@ fn other_facts() -> Vec<Fact> {
         Fact::ReferentialImported(ReferentialImported { count: 9, digest, kind: Referential::Rules, version: 2 }),
         Fact::CredentialIssued(CredentialIssued { actor: id(3), agency: None, permissions: vec![Permission::Deposit] }),
         Fact::CredentialRevoked(CredentialRevoked { actor: id(3) }),
+        Fact::CredentialEnrolled(CredentialEnrolled { actor: id(3) }),
+        Fact::TenantTaken(TenantTaken {
+            archival_agency: "SLB-ARCHIVES".to_owned(),
+            checkpoint: cited(),
+            created_at: at("2026-11-22T08:00:00Z"),
+            installation: "nord".to_owned(),
+            inventory: digest,
+            log: 1,
+            name: "Sault-les-Bruyères".to_owned(),
+            rank: 12,
+            restitution: Digest::new([0xcc; 64]),
+            tenant: "ville-de-sault".parse().unwrap(),
+        }),
+        Fact::TakenOver(TakenOver {
+            checkpoint: cited(),
+            installation: "nord".to_owned(),
+            inventory: digest,
+            log: 1,
+            restitution: Digest::new([0xcc; 64]),
+        }),
         Fact::TenantCreated(TenantCreated {
             archival_agency: "FRAD084".to_owned(),
             name: "Sault".to_owned(),
@@ -354,6 +375,10 @@ fn other_facts() -> Vec<Fact> {
             volume: Some("nord".to_owned()),
         }),
     ]
+}
+
+fn cited() -> Cited {
+    Cited { origin: "archives.sault.example".to_owned(), root: "AAAA".to_owned(), size: 42 }
 }
 
 fn day() -> chrono::NaiveDate {
