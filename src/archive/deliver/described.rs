@@ -8,11 +8,7 @@ use tempfile::SpooledTempFile;
 use crate::{
     archive::{
         Archive,
-        deliver::{
-            Letter,
-            parcel::Places,
-            share::Share,
-        },
+        deliver::{Letter, parcel::Places, share::Share},
         error::Error,
     },
     domain::{self, archive::Part, clock::Timestamp, id::ArchiveId, tenant::TenantId},

@@ -14,12 +14,7 @@ use crate::{
         restitute::{Destination, RestituteError},
     },
     domain::mandate::{Administer, Mandate},
-    http::{
-        content::attachment,
-        error::Error,
-        pipe,
-        state::House,
-    },
+    http::{content::attachment, error::Error, pipe, state::House},
 };
 
 /// La forme demandée.
