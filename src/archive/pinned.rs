@@ -30,13 +30,13 @@ impl Archive {
 fn verify(pinned: &str, message: &[u8], signature: &[u8], now: Timestamp) -> Result<(), String> {
     let pinned = certificate(pinned).map_err(|_| "le certificat épinglé ne se lit pas".to_owned())?;
     let told = |fault: Fault| format!("elle ne se vérifie pas ({fault})");
-    let signed = SignedData::read(signature).map_err(told)?;
-    let signer = signed.only_signer().map_err(told)?;
+    let envelope = SignedData::read(signature).map_err(told)?;
+    let signer = envelope.only_signer().map_err(told)?;
     let algorithm = signer.digest_algorithm();
     let hash = digest::of(&mut &*message, &[algorithm]).ok().and_then(|all| all.get(algorithm));
     let value = hash.as_deref().and_then(crate::domain::digest::from_hex);
     let value = value.ok_or_else(|| "son algorithme n’est pas admis".to_owned())?;
-    let by = signed.verify(signer, &Imprint { algorithm, value }).map_err(told)?;
+    let by = envelope.verify(signer, &Imprint { algorithm, value }).map_err(told)?;
     if by.der() != pinned.der() {
         return Err("elle est d’un autre certificat".to_owned());
     }

@@ -56,7 +56,7 @@ enum Action {
         #[arg(long, value_name = "TEXTE")]
         reason: Option<String>,
     },
-    /// Enregistre la demande que porte un message SEDA « ArchiveDeliveryRequest »
+    /// Enregistre la demande que porte un message SEDA « `ArchiveDeliveryRequest` »
     Read {
         /// Le message
         #[arg(value_name = "FICHIER.xml")]
@@ -345,9 +345,9 @@ fn derogation_item(one: &Derogation) -> Value {
 
 fn written(path: &std::path::Path, out: &mut Output<'_>) -> anyhow::Result<Status> {
     if out.is_json() {
-        out.item(&json!({"file": path}))?
+        out.item(&json!({"file": path}))?;
     } else {
-        out.line(path.display())?
+        out.line(path.display())?;
     }
     Ok(Status::Done)
 }

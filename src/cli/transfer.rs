@@ -56,7 +56,7 @@ enum Action {
         #[arg(long)]
         give_back: bool,
     },
-    /// Établit le plan que demande un message signé « ArchiveRestitutionRequest »
+    /// Établit le plan que demande un message signé « `ArchiveRestitutionRequest` »
     Read {
         /// Le message
         #[arg(value_name = "FICHIER.xml")]
@@ -93,7 +93,7 @@ enum Action {
         /// Le plan
         #[arg(value_name = "PLAN")]
         id: DisposalId,
-        /// « ArchiveTransferReply », ou « Acknowledgement » d’une restitution
+        /// « `ArchiveTransferReply` », ou « Acknowledgement » d’une restitution
         #[arg(value_name = "FICHIER.xml", required_unless_present_any = ["push", "received"])]
         message: Option<PathBuf>,
         /// Signature CMS détachée d’un « Acknowledgement »
@@ -137,10 +137,10 @@ struct Chosen {
 
 #[derive(Debug, Clone, clap::Args)]
 struct DoorArgs {
-    /// Services web du destinataire, tels que « https://hôte/restservices »
+    /// Services web du destinataire, tels que « `https://hôte/restservices` »
     #[arg(long, value_name = "URL")]
     push: Option<String>,
-    /// Nom de connexion ; le mot de passe est lu de CARTULAIRE_PUSH_SECRET
+    /// Nom de connexion ; le mot de passe est lu de `CARTULAIRE_PUSH_SECRET`
     #[arg(long, value_name = "NOM", requires = "push")]
     user: Option<String>,
 }
@@ -184,9 +184,9 @@ pub(super) fn run(args: Args, common: &Common, out: &mut Output<'_>) -> anyhow::
             let paper = done(house.archive().departure_attestation(&house.mandate::<Read>()?, id))?;
             write_whole(&path, |file| Ok(std::io::Write::write_all(file, &paper)?))?;
             if out.is_json() {
-                out.item(&json!({"file": path}))?
+                out.item(&json!({"file": path}))?;
             } else {
-                out.line(path.display())?
+                out.line(path.display())?;
             }
             Ok(Status::Done)
         }

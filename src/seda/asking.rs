@@ -144,7 +144,7 @@ impl Told {
     }
 
     fn into_asking(self, asked: Asked, version: SedaVersion) -> Result<Asking, Misread> {
-        let (asked, asker) = match asked {
+        let (asked, who) = match asked {
             Asked::Delivery { .. } => (Asked::Delivery { derogation: self.derogation }, self.requester),
             Asked::Restitution => (Asked::Restitution, self.originating_agency),
         };
@@ -158,7 +158,7 @@ impl Told {
             comment: self.comment.filter(|text| !text.is_empty()),
             units: self.units,
             archival_agency: filled(self.archival_agency, "ArchivalAgency")?,
-            asker: filled(asker, asked.asker())?,
+            asker: filled(who, asked.asker())?,
         })
     }
 }

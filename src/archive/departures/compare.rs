@@ -20,9 +20,12 @@ const TOLD: usize = 5;
 /// What was sent: a compact record, one entry per unit and per object.
 #[derive(Default)]
 struct Sent {
-    objects: HashMap<Box<str>, (Option<(Algorithm, Box<str>)>, Option<u64>)>,
+    objects: HashMap<Box<str>, SentObject>,
     units: HashSet<Box<str>>,
 }
+
+/// An object that was sent: its digest and its size, as the message says.
+type SentObject = (Option<(Algorithm, Box<str>)>, Option<u64>);
 
 /// What a reply lists that it should not, or does not list that it should.
 #[derive(Default)]
