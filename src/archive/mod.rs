@@ -8,6 +8,7 @@ pub mod uploads;
 pub mod access;
 pub mod deliver;
 pub mod referentials;
+pub mod profiles;
 pub mod tenants;
 pub mod rebuild;
 pub mod health;

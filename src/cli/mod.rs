@@ -27,6 +27,7 @@ mod get;
 mod import;
 mod init;
 mod keys;
+mod profile;
 mod integrity;
 mod rebuild;
 mod seal;
@@ -102,6 +103,7 @@ enum Command {
     Deliver(deliver::Args),
     Import(import::Args),
     Export(export::Args),
+    Profile(profile::Args),
     Transfers(transfers::Args),
     Validate(validate::ValidateArgs),
     Reject(validate::RejectArgs),
@@ -188,6 +190,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Deliver(args) => deliver::run(args, common, out),
         Command::Import(args) => import::run(&args, common, out),
         Command::Export(args) => export::run(&args, common, out),
+        Command::Profile(args) => profile::run(&args, common, out),
         Command::Transfers(args) => transfers::run(&args, common, out),
         Command::Validate(args) => validate::validate(&args, common, out),
         Command::Reject(args) => validate::reject(&args, common, out),

@@ -13,6 +13,7 @@ pub mod agency;
 pub mod agreement;
 pub mod rule;
 pub mod referential;
+pub mod profile;
 pub mod seda;
 pub mod unit;
 pub mod object;

@@ -17,6 +17,7 @@ pub mod report;
 pub mod integrity;
 pub mod transfer_json;
 pub mod accounts;
+pub mod profiles;
 pub mod referential;
 
 use std::io;

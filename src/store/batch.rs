@@ -11,6 +11,7 @@ use crate::store::{
     jobs::JobRow,
     lines::{HeadRow, LineRow},
     objects::{GroupRow, ObjectRow},
+    profiles::ProfileRow,
     referentials::{AgencyRow, RuleRow},
     rule_uses::{CategoryRow, UseRow},
     schema,
@@ -64,6 +65,7 @@ batches! {
     ObjectRow => objects,
     AgencyRow => agencies,
     AgreementRow => agreements,
+    ProfileRow => profiles,
     RuleRow => rules,
     FixityRow => fixity,
 }

@@ -24,6 +24,7 @@ mod units;
 mod rule_uses;
 mod objects;
 mod agreements;
+mod profiles;
 mod referentials;
 
 mod days;

@@ -281,6 +281,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    profiles (tenant, identifier) {
+        tenant -> Text,
+        identifier -> Text,
+        language -> Text,
+        version -> BigInt,
+        imported_at -> BigInt,
+        files -> Text,
+    }
+}
+
+diesel::table! {
     rules (tenant, identifier) {
         tenant -> Text,
         identifier -> Text,

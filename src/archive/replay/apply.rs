@@ -7,6 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
+        replay::profiles,
         seal,
     },
     domain::{
@@ -57,6 +58,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
                 .map_err(|faults| Error::Inconsistent(format!("a referential cannot be read back: {faults:?}")))?;
             entries.replace(pen, &tenant, &Edition { version: fact.version, digest: fact.digest, imported_at: line.at })
         }
+        Fact::ProfileImported(fact) => profiles::imported(pen, vault, &tenant()?, &fact),
         Fact::Received(fact) => received(pen, vault, &tenant()?, &fact, line),
         Fact::AwaitingValidation(fact) => {
             advanced(pen, vault, &tenant()?, fact.transfer, TransferStatus::AwaitingValidation { since: line.at }, line)

@@ -2,6 +2,7 @@
 //! it stands for. `rebuild` does this from nothing; opening does it for what a crash left.
 
 mod apply;
+mod profiles;
 
 use crate::{
     archive::{error::Error, sealed},

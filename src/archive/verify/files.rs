@@ -17,6 +17,7 @@ use crate::{
         },
     },
     domain::digest::Digest,
+    record::profiles,
     store::Store,
     vault::{
         Vault,
@@ -161,11 +162,13 @@ fn is_known(catalog: Option<&Store>, object: &OcflId) -> bool {
     matches!(store.holdings(tenant).archive(*archive), Ok(Some(kept)) if kept.archive.id == *archive)
 }
 
-/// The referentials that lines announce are among the contents of their record.
+/// The referentials and profiles that lines announce are among the contents of their record.
 pub(super) fn referentials(vault: &Vault, told: &Told, book: &mut Book) {
-    for (tenant, digest) in &told.referentials {
+    let imported = told.referentials.iter().map(|told| (told, referentials::OBJECT));
+    let profiles = told.profiles.iter().map(|told| (told, profiles::OBJECT));
+    for ((tenant, digest), object) in imported.chain(profiles) {
         book.looked(Layer::Inventories, 1);
-        let held = OcflId::record(tenant.clone(), referentials::OBJECT).is_ok_and(|record| {
+        let held = OcflId::record(tenant.clone(), object).is_ok_and(|record| {
             vault.read_inventory(&record).is_ok_and(|inventory| inventory.manifest.contains_key(digest))
         });
         if !held {

@@ -60,6 +60,8 @@ pub(super) struct Told {
     pub(super) seals: Vec<(Option<TenantId>, DaySealed)>,
     /// The contents that a tenant's referentials hold.
     pub(super) referentials: Vec<(TenantId, Digest)>,
+    /// The lists of a tenant's archival profiles.
+    pub(super) profiles: Vec<(TenantId, Digest)>,
     /// Lines that were walked.
     pub(super) lines: u64,
     /// The last entry that has a line.
@@ -201,6 +203,9 @@ impl<'a> Walk<'a> {
             (Ok(Some(Fact::DaySealed(fact))), tenant) => self.told.seals.push((tenant.cloned(), fact)),
             (Ok(Some(Fact::ReferentialImported(fact))), Some(tenant)) => {
                 self.told.referentials.push((tenant.clone(), fact.digest));
+            }
+            (Ok(Some(Fact::ProfileImported(fact))), Some(tenant)) => {
+                self.told.profiles.push((tenant.clone(), fact.digest));
             }
             (Err(_), _) => self.book.found(Layer::Journals, place, "Le détail de cette ligne ne se lit pas."),
             _ => {}

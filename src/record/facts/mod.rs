@@ -6,6 +6,7 @@
 
 pub mod life_cycle;
 pub mod events;
+pub mod profiles;
 pub mod installation;
 pub mod describing;
 pub mod disposal;
@@ -26,6 +27,7 @@ use crate::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Received, Refused},
+            profiles::ProfileImported,
         },
     },
 };
@@ -44,6 +46,8 @@ pub const ACCESS: &str = "access";
 pub const DISSEMINATION: &str = "dissemination";
 /// Our own: a referential was imported.
 pub const REFERENTIAL_IMPORT: &str = "referential import";
+/// Our own: an archival profile was imported.
+pub const PROFILE_IMPORT: &str = "profile import";
 /// Our own: a credential was issued.
 pub const CREDENTIAL_ISSUE: &str = "credential issue";
 /// Our own: a credential was revoked.
@@ -164,6 +168,8 @@ facts! {
     Delivered => DISSEMINATION, LifeCycle;
     /// A referential was imported.
     ReferentialImported => REFERENTIAL_IMPORT, Events;
+    /// An archival profile was imported.
+    ProfileImported => PROFILE_IMPORT, Events;
     /// A credential was issued.
     CredentialIssued => CREDENTIAL_ISSUE, Events;
     /// A credential was revoked.
@@ -215,6 +221,7 @@ impl Fact {
             }
             Self::Delivered(fact) => fact.reply.to_string(),
             Self::ReferentialImported(fact) => fact.kind.word().to_owned(),
+            Self::ProfileImported(_) => "profiles".to_owned(),
             Self::CredentialIssued(fact) => fact.actor.to_string(),
             Self::CredentialRevoked(fact) => fact.actor.to_string(),
             Self::TenantCreated(fact) => fact.tenant.to_string(),

@@ -29,6 +29,7 @@ use cartulaire::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
+            profiles::ProfileImported,
         },
         line,
         report::Summary,
@@ -276,6 +277,7 @@ fn other_facts() -> Vec<Fact> {
         Fact::ContentRead(ContentRead { archive: id(1), object: Some(id(7)), purpose: Purpose::Consultation }),
         Fact::Delivered(Delivered { archives: vec![id(1)], reply: id(5), units: 3 }),
         Fact::ReferentialImported(ReferentialImported { count: 9, digest, kind: Referential::Rules, version: 2 }),
+        Fact::ProfileImported(ProfileImported { count: 2, digest, version: 3 }),
         Fact::CredentialIssued(CredentialIssued { actor: id(3), agency: None, permissions: vec![Permission::Deposit] }),
         Fact::CredentialRevoked(CredentialRevoked { actor: id(3) }),
         Fact::TenantCreated(TenantCreated {

@@ -57,8 +57,9 @@ fn rebuild(
 fn every_table_is_dumped_and_says_what_it_holds() {
     for fresh in stores() {
         let dump = fresh.store.dump().unwrap();
-        let migrations = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/common/2026-11-22-000001_catalog/up.sql");
-        let sql = std::fs::read_to_string(migrations).unwrap();
+        let migrations = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/common")).unwrap();
+        let sql = |entry: std::fs::DirEntry| std::fs::read_to_string(entry.path().join("up.sql")).unwrap();
+        let sql: String = migrations.map(|entry| sql(entry.unwrap())).collect();
         let mut tables: Vec<&str> =
             sql.split("CREATE TABLE ").skip(1).map(|rest| rest.split(' ').next().unwrap()).collect();
         tables.push("words");

@@ -49,6 +49,14 @@ impl Run<'_, '_> {
         self.tell(Kind::WrongValue, local, self.path(), message);
     }
 
+    /// Tells of an element that nothing can make right: the profile allows none there, or wants what could not be found
+    /// out within the limits.
+    fn tell_unfit(&mut self) {
+        let local = self.frames.last().map(|frame| frame.local.clone()).unwrap_or_default();
+        let message = format!("L’élément « {local} », avec ce qu’il contient, n’est pas permis ici par le profil.");
+        self.tell(Kind::Other, &local, self.path(), message);
+    }
+
     /// Ends the innermost element.
     pub(super) fn leave(&mut self) -> Result<(), Excess> {
         if self.frames.len() < 2 {
@@ -60,11 +68,16 @@ impl Run<'_, '_> {
         if ending.is_empty() {
             let wanted = |way: &Way| self.deriver.wanted(way.content, &mut self.budget());
             let fewest = ways.iter().map(wanted).min_by_key(Vec::len).unwrap_or_default();
+            if fewest.is_empty() {
+                self.tell_unfit();
+            }
             self.tell_missing(&fewest, None);
             ending = ways;
         }
         let Some(frame) = self.frames.pop() else { return Ok(()) };
-        let backs = ending.iter().filter_map(|way| frame.backs.get(way.back)).flatten().copied().collect();
+        let all = || frame.backs.iter().flatten().copied().collect();
+        let back = |way: &Way| frame.backs.get(way.back);
+        let backs = if ending.is_empty() { all() } else { ending.iter().filter_map(back).flatten().copied().collect() };
         let backs = self.gathered(backs)?;
         self.name_violations(&frame);
         if let Some(parent) = self.frames.last_mut() {
