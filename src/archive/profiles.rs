@@ -3,14 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    archive::{
-        Archive,
-        error::Error,
-        examine::profile,
-        ingest::seal,
-        referentials::record_object,
-        writer::Act,
-    },
+    archive::{Archive, error::Error, examine::profile, ingest::seal, referentials::record_object, writer::Act},
     digest,
     domain::{
         mandate::{Administer, Mandate, Read},

@@ -17,6 +17,7 @@ mod audit;
 mod flow;
 mod proof;
 mod papers;
+mod profiles;
 mod tools;
 mod witness;
 mod tsa;

@@ -128,8 +128,7 @@ fn check_grammar(
     limits: &Limits,
     telling: &mut Telling<'_>,
 ) -> Result<(), Error> {
-    let validated =
-        schema::read(package, telling, |manifest| grammar.validate(manifest, limits.xml, &LANDMARKS))?;
+    let validated = schema::read(package, telling, |manifest| grammar.validate(manifest, limits.xml, &LANDMARKS))?;
     let verdict = match validated {
         None => return Ok(()),
         Some(Ok(verdict)) => verdict,
@@ -192,7 +191,8 @@ mod tests {
 
     #[test]
     fn a_schema_that_cites_a_file_that_is_not_given_is_refused_by_its_name() {
-        let xsd = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:include schemaLocation='b.xsd'/></xs:schema>";
+        let xsd =
+            "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'><xs:include schemaLocation='b.xsd'/></xs:schema>";
         assert!(compile("a.xsd", xsd).unwrap_err().contains("b.xsd"));
     }
 }

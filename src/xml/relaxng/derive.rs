@@ -275,8 +275,11 @@ impl<'g> Deriver<'g> {
             Pattern::Group(first, second) => {
                 let rest = self.say_within(first, text, passing)?;
                 let rest = self.patterns.group(rest, second)?;
-                let skipped =
-                    if self.patterns.node(first).nullable { self.say_within(second, text, passing)? } else { NOT_ALLOWED };
+                let skipped = if self.patterns.node(first).nullable {
+                    self.say_within(second, text, passing)?
+                } else {
+                    NOT_ALLOWED
+                };
                 self.patterns.choice([rest, skipped])?
             }
             Pattern::Interleave(one, other) => {

@@ -61,9 +61,7 @@ impl Deriver<'_> {
                 all.extend(self.wanted(*second, budget));
                 all
             }
-            Pattern::Choice(parts) => {
-                either(parts.iter().map(|part| self.wanted(*part, budget)).collect())
-            }
+            Pattern::Choice(parts) => either(parts.iter().map(|part| self.wanted(*part, budget)).collect()),
             _ => Vec::new(),
         }
     }
@@ -165,13 +163,7 @@ impl Deriver<'_> {
     }
 
     /// The values that the text of `id`, or its attribute of this name, may have.
-    pub fn expected(
-        &self,
-        id: PatternId,
-        attribute: Option<NameId>,
-        found: &mut Vec<Expected>,
-        budget: &mut Budget,
-    ) {
+    pub fn expected(&self, id: PatternId, attribute: Option<NameId>, found: &mut Vec<Expected>, budget: &mut Budget) {
         if !budget.spend() {
             return;
         }
@@ -237,7 +229,11 @@ impl Deriver<'_> {
                     return first;
                 }
                 let second = self.imposed(*second, telling, depth, budget);
-                if first.is_some() && !second.as_ref().is_some_and(|second| second.tells(telling)) { first } else { second }
+                if first.is_some() && !second.as_ref().is_some_and(|second| second.tells(telling)) {
+                    first
+                } else {
+                    second
+                }
             }
             _ => None,
         }

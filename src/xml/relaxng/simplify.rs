@@ -292,8 +292,7 @@ impl<'t> Simplifier<'t> {
         params: Vec<(String, String)>,
         place: &Place,
     ) -> Result<usize, GrammarFault> {
-        let datatype =
-            Datatype::new(&node.library, name, params).map_err(|message| place.fault(node.line, message))?;
+        let datatype = Datatype::new(&node.library, name, params).map_err(|message| place.fault(node.line, message))?;
         Ok(self.keep_datatype(datatype, place, node.line))
     }
 
@@ -309,20 +308,18 @@ impl<'t> Simplifier<'t> {
     fn finish(self, start: PatternId, place: &Place) -> Result<Simplified, GrammarFault> {
         let where_is = |datatype: usize| {
             let found = self.lines.get(datatype);
-            found.map_or_else(|| place.fault(1, ""), |(_, file, line)| GrammarFault {
-                file: file.to_string(),
-                line: *line,
-                message: String::new(),
-            })
+            found.map_or_else(
+                || place.fault(1, ""),
+                |(_, file, line)| GrammarFault { file: file.to_string(), line: *line, message: String::new() },
+            )
         };
         let name = |at: usize| self.datatypes.all.get(at).map(|one| one.name.clone()).unwrap_or_default();
         let datatypes = Datatypes::new(self.datatypes.all.clone(), self.values.all.clone()).map_err(|wrong| {
             let message = format!("Les paramètres du type « {} » ne conviennent pas.", name(wrong));
             GrammarFault { message, ..where_is(wrong) }
         })?;
-        let wrong = datatypes.lend(|judge| {
-            datatypes.values.iter().find(|value| !judge.is_of(value.datatype, &value.text)).cloned()
-        });
+        let wrong = datatypes
+            .lend(|judge| datatypes.values.iter().find(|value| !judge.is_of(value.datatype, &value.text)).cloned());
         if let Ok(Some(wrong)) = wrong {
             let message = format!("« {} » n’est pas une valeur du type « {} ».", wrong.text, name(wrong.datatype));
             return Err(GrammarFault { message, ..where_is(wrong.datatype) });

@@ -44,8 +44,7 @@ pub(super) fn missing(
                 format!("L’élément {} manque {place} : le profil l’exige.", element(deriver, *one, telling, search))
             }
             several => {
-                let mut all: Vec<String> =
-                    several.iter().map(|one| element(deriver, *one, telling, search)).collect();
+                let mut all: Vec<String> = several.iter().map(|one| element(deriver, *one, telling, search)).collect();
                 all.dedup();
                 let more = if all.len() > 8 { ", …" } else { "" };
                 all.truncate(8);

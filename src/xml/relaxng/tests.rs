@@ -3,6 +3,7 @@
 
 mod hostile;
 mod peers;
+mod scale;
 mod sentences;
 mod spec;
 

@@ -10,6 +10,7 @@ mod flow;
 mod log;
 mod integrity;
 mod messages;
+mod profiles;
 mod readings;
 mod rebuild;
 mod referentials;

@@ -310,7 +310,7 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
     let repaired = (any::<[u64; 2]>(), text(), text(), text()).prop_map(|([bytes, files], object, source, volume)| {
         Fact::VolumeRepaired(VolumeRepaired { bytes, files, object, source, volume })
     });
-    prop_oneof![life_cycle(), imported, issued, revoked, created, repaired, of_proof()]
+    prop_oneof![life_cycle(), imported, profile, issued, revoked, created, repaired, of_proof()]
 }
 
 fn of_proof() -> BoxedStrategy<Fact> {

@@ -80,7 +80,8 @@ impl Run<'_, '_> {
         let mut skips = Vec::new();
         for way in ways {
             let found = self.deriver.skip(way.content, name, &mut budget)?;
-            skips.extend(found.into_iter().map(|skip| (skip.missing, skip.element, Way { content: skip.rest, ..*way })));
+            skips
+                .extend(found.into_iter().map(|skip| (skip.missing, skip.element, Way { content: skip.rest, ..*way })));
         }
         let fewest = skips.iter().map(|(missing, ..)| missing.len()).min();
         skips.retain(|(missing, ..)| Some(missing.len()) == fewest);
@@ -156,7 +157,8 @@ impl Run<'_, '_> {
             let message = format!("L’élément « {local} » est écrit {found} ; le profil l’attend {wanted}.");
             return (Kind::UnknownElement, message);
         }
-        let mut names: Vec<String> = classes().filter_map(|class| self.deriver.local(class)).map(str::to_owned).collect();
+        let mut names: Vec<String> =
+            classes().filter_map(|class| self.deriver.local(class)).map(str::to_owned).collect();
         names.dedup();
         let hint = crate::xml::french_words::hint_named(" ; attendu ici : ", " ; attendus ici : ", &names);
         if self.frames.len() == 1 {
@@ -171,12 +173,15 @@ impl Run<'_, '_> {
             .and_then(|frame| frame.children.iter().find(|(known, _)| known == local))
             .map_or(0, |(_, count)| *count);
         match (known, seen) {
-            (false, _) => {
-                (Kind::UnknownElement, format!("L’élément « {local} » n’est pas prévu par le profil dans « {parent} »{hint}."))
-            }
+            (false, _) => (
+                Kind::UnknownElement,
+                format!("L’élément « {local} » n’est pas prévu par le profil dans « {parent} »{hint}."),
+            ),
             (true, 2..) => (
                 Kind::UnexpectedElement,
-                format!("L’élément « {local} » (n° {seen}) est de trop dans « {parent} » : le profil n’en admet plus à cet endroit{hint}."),
+                format!(
+                    "L’élément « {local} » (n° {seen}) est de trop dans « {parent} » : le profil n’en admet plus à cet endroit{hint}."
+                ),
             ),
             (true, _) => (
                 Kind::UnexpectedElement,

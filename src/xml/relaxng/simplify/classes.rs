@@ -3,13 +3,8 @@
 use std::sync::Arc;
 
 use crate::xml::{
-    relaxng::{
-        GrammarFault,
-        names::NameClass,
-        simplify::Place,
-        tree::Node,
-    },
     escape,
+    relaxng::{GrammarFault, names::NameClass, simplify::Place, tree::Node},
 };
 
 const XMLNS: &str = "http://www.w3.org/2000/xmlns";
@@ -92,9 +87,7 @@ fn forbidden(class: &NameClass) -> bool {
     match class {
         NameClass::Any(_) => false,
         NameClass::Namespace(namespace, _) => namespace.starts_with(XMLNS),
-        NameClass::Name(namespace, local) => {
-            namespace.starts_with(XMLNS) || (namespace.is_empty() && local == "xmlns")
-        }
+        NameClass::Name(namespace, local) => namespace.starts_with(XMLNS) || (namespace.is_empty() && local == "xmlns"),
         NameClass::Choice(all) => all.iter().any(forbidden),
     }
 }

@@ -122,7 +122,8 @@ fn pattern() -> impl Strategy<Value = String> {
 
 /// Any small document.
 fn document() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof![Just("x".to_owned()), Just(" ".to_owned()), Just("<a/>".to_owned()), Just("<b x='1'/>".to_owned())];
+    let leaf =
+        prop_oneof![Just("x".to_owned()), Just(" ".to_owned()), Just("<a/>".to_owned()), Just("<b x='1'/>".to_owned())];
     leaf.prop_recursive(4, 30, 4, |inner| {
         (proptest::sample::select(vec!["a", "b", "c"]), proptest::collection::vec(inner, 0..4))
             .prop_map(|(name, parts)| format!("<{name}>{}</{name}>", parts.concat()))

@@ -139,7 +139,8 @@ fn elements(text: &str) -> Vec<(usize, usize)> {
     let mut at = 0;
     while let Some(start) = text[at..].find('<').map(|offset| at + offset) {
         let rest = &text[start..];
-        let end = start + if rest.starts_with("<!--") { rest.find("-->").unwrap() + 3 } else { rest.find('>').unwrap() + 1 };
+        let end =
+            start + if rest.starts_with("<!--") { rest.find("-->").unwrap() + 3 } else { rest.find('>').unwrap() + 1 };
         match rest.as_bytes()[1] {
             b'!' | b'?' => {}
             b'/' => {

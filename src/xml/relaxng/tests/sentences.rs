@@ -31,8 +31,7 @@ fn profile() -> Grammar {
     .unwrap()
 }
 
-const KEYWORDS: &str =
-    "<Keyword><KeywordContent>Acte</KeywordContent></Keyword>\n<Keyword><KeywordContent>Budget</KeywordContent></Keyword>";
+const KEYWORDS: &str = "<Keyword><KeywordContent>Acte</KeywordContent></Keyword>\n<Keyword><KeywordContent>Budget</KeywordContent></Keyword>";
 
 fn transfer(units: &str) -> String {
     format!("<Transfer><Date>2026-11-22</Date><Profile>ACTES_v3</Profile>\n{units}\n</Transfer>")
@@ -59,13 +58,17 @@ const TOLD: &[(&str, &str, &[&str])] = &[
     (
         "<Title>Budget 2026</Title>{K}",
         "",
-        &["Ligne 4, dans l’unité « Budget 2026 » : L’élément « Level » manque dans « Content », avant « Title » : le profil l’exige."],
+        &[
+            "Ligne 4, dans l’unité « Budget 2026 » : L’élément « Level » manque dans « Content », avant « Title » : le profil l’exige.",
+        ],
     ),
     (
         "<Level>File</Level><Title>Budget 2026</Title><Keyword><KeywordContent>Acte</KeywordContent></Keyword>",
         "",
-        &["Ligne 5, dans l’unité « Budget 2026 » : L’élément « Keyword » (celui dont « KeywordContent » vaut « Budget ») \
-           manque dans « Content » : le profil l’exige."],
+        &[
+            "Ligne 5, dans l’unité « Budget 2026 » : L’élément « Keyword » (celui dont « KeywordContent » vaut « Budget ») \
+           manque dans « Content » : le profil l’exige.",
+        ],
     ),
     (
         "<Level>File</Level><Title>B</Title>{K}<Subject>x<y/></Subject>\n<Note/><Note/>",
@@ -78,7 +81,9 @@ const TOLD: &[(&str, &str, &[&str])] = &[
     (
         "<Title>B</Title><Level>File</Level>{K}",
         "",
-        &["Ligne 4, dans l’unité « B » : L’élément « Level » est mal placé dans « Content » : le profil l’attend avant « Title »."],
+        &[
+            "Ligne 4, dans l’unité « B » : L’élément « Level » est mal placé dans « Content » : le profil l’attend avant « Title ».",
+        ],
     ),
     (
         "<Level>File</Level><Title>B</Title>{K}",
@@ -131,10 +136,7 @@ fn paths_lead_to_the_element_and_to_the_parent_of_what_is_missing() {
     let found: Vec<(Kind, &str)> = verdict.violations.iter().map(|one| (one.kind, one.path.as_str())).collect();
     assert_eq!(
         found,
-        [
-            (Kind::WrongValue, "/Transfer/Unit[2]/Content/Level"),
-            (Kind::MissingElement, "/Transfer/Unit[2]/Content"),
-        ]
+        [(Kind::WrongValue, "/Transfer/Unit[2]/Content/Level"), (Kind::MissingElement, "/Transfer/Unit[2]/Content"),]
     );
     assert!(verdict.violations.iter().all(|one| one.within.as_deref() == Some("l’unité « u1 »")));
 }

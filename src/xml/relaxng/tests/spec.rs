@@ -8,7 +8,11 @@ type Case = (&'static str, &'static [&'static str], &'static [&'static str]);
 const CASES: &[Case] = &[
     ("<element name='a'><empty/></element>", &["<a/>", "<a> </a>"], &["<a>x</a>", "<a><b/></a>", "<b/>", "<a c=''/>"]),
     ("<element name='a'><text/></element>", &["<a/>", "<a>x<!-- c -->y</a>"], &["<a><b/></a>"]),
-    ("<element name='a' ns='u'><text/></element>", &["<a xmlns='u'/>", "<p:a xmlns:p='u'/>"], &["<a/>", "<a xmlns='v'/>"]),
+    (
+        "<element name='a' ns='u'><text/></element>",
+        &["<a xmlns='u'/>", "<p:a xmlns:p='u'/>"],
+        &["<a/>", "<a xmlns='v'/>"],
+    ),
     ("<element name='a'><attribute name='x'/></element>", &["<a x=''/>", "<a x='1'/>"], &["<a/>", "<a x='' y=''/>"]),
     (
         "<element name='a' ns='u'><attribute name='x'/></element>",
@@ -78,8 +82,16 @@ const CASES: &[Case] = &[
         &["<a>x1</a>", "<a>1x 2y</a>"],
         &["<a>a,b</a>", "<a/>"],
     ),
-    ("<element name='a'><value type='integer'>7</value></element>", &["<a>07</a>", "<a> +7 </a>"], &["<a>8</a>", "<a>7.0</a>"]),
-    ("<element name='a'><data type='anyURI'/></element>", &["<a>http://a/b</a>", "<a>b c</a>", "<a/>"], &["<a><b/></a>"]),
+    (
+        "<element name='a'><value type='integer'>7</value></element>",
+        &["<a>07</a>", "<a> +7 </a>"],
+        &["<a>8</a>", "<a>7.0</a>"],
+    ),
+    (
+        "<element name='a'><data type='anyURI'/></element>",
+        &["<a>http://a/b</a>", "<a>b c</a>", "<a/>"],
+        &["<a><b/></a>"],
+    ),
     (
         "<element><anyName><except><name>b</name><nsName ns='u'/></except></anyName><empty/></element>",
         &["<a/>", "<b xmlns='v'/>"],
@@ -194,7 +206,10 @@ const WRONG: &[(&str, &str)] = &[
     ("<element name='a'><ref name='b'/></element>", "hors de toute grammaire"),
     ("<grammar><start><ref name='b'/></start></grammar>", "« b » n’est pas défini"),
     ("<grammar><define name='b'><text/></define></grammar>", "start"),
-    ("<grammar><start><ref name='a'/></start><define name='a'><optional><ref name='a'/></optional></define></grammar>", "elle-même"),
+    (
+        "<grammar><start><ref name='a'/></start><define name='a'><optional><ref name='a'/></optional></define></grammar>",
+        "elle-même",
+    ),
     ("<grammar><start><empty/></start></grammar>", "« start »"),
     (
         "<grammar><start><element name='a'><empty/></element></start><start><element name='b'><empty/></element></start></grammar>",
@@ -216,7 +231,10 @@ const WRONG: &[(&str, &str)] = &[
     ("<element name='a'><list><text/></list></element>", "liste"),
     ("<element name='a'><data type='string'/><element name='b'><empty/></element></element>", "groupée"),
     ("<element name='a'><data type='string'><except><text/></except></data></element>", "exception"),
-    ("<element name='a'><oneOrMore><group><attribute name='x'/><attribute name='y'/></group></oneOrMore></element>", "répéter"),
+    (
+        "<element name='a'><oneOrMore><group><attribute name='x'/><attribute name='y'/></group></oneOrMore></element>",
+        "répéter",
+    ),
     ("<element name='a'><attribute name='xmlns'/></element>", "xmlns"),
     ("<element name='p:a'><empty/></element>", "préfixe"),
     ("<element name='1a'><empty/></element>", "1a"),
