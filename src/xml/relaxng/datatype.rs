@@ -190,16 +190,14 @@ impl Datatypes {
         let any_text = all.iter().map(Datatype::takes_any_text).collect();
         let declarations: Vec<(usize, String)> =
             all.iter().enumerate().filter(|(_, one)| one.xsd).map(|(at, one)| (at, one.declaration(at))).collect();
-        let compiled = match declarations.is_empty() {
-            true => None,
-            false => Some(match compile(declarations.iter().map(|(_, text)| text.as_str())) {
-                Some(compiled) => compiled,
-                None => {
-                    let wrong = declarations.iter().find(|(_, text)| compile([text.as_str()].into_iter()).is_none());
-                    return Err(wrong.map_or(0, |(at, _)| *at));
-                }
-            }),
-        };
+        if declarations.is_empty() {
+            return Ok(Self { all, values, any_text, compiled: None });
+        }
+        let compiled = compile(declarations.iter().map(|(_, text)| text.as_str()));
+        if compiled.is_none() {
+            let wrong = declarations.iter().find(|(_, text)| compile(std::iter::once(text.as_str())).is_none());
+            return Err(wrong.map_or(0, |(at, _)| *at));
+        }
         Ok(Self { all, values, any_text, compiled })
     }
 

@@ -68,7 +68,10 @@ impl<'g> Deriver<'g> {
         for id in in_use {
             *id = self.patterns.copy(&old, *id, &mut done)?;
         }
-        (self.opened, self.closed, self.given, self.said) = Default::default();
+        self.opened.clear();
+        self.closed.clear();
+        self.given.clear();
+        self.said.clear();
         self.names = Names::default();
         Ok(())
     }

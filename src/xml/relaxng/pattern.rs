@@ -68,6 +68,7 @@ pub(super) enum Pattern {
 }
 
 /// A pattern with what is often asked of it.
+#[expect(clippy::struct_excessive_bools, reason = "each is the answer to a question of its own")]
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub pattern: Pattern,

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::xml::relaxng::pattern::{Pattern, PatternId, Patterns};
 
 /// Where a pattern stands.
+#[expect(clippy::struct_excessive_bools, reason = "each is a place that a pattern may stand in, in any combination")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 struct Within {
     attribute: bool,

@@ -31,6 +31,7 @@ pub(super) struct Way {
 }
 
 /// An open element; the first frame is the document.
+#[expect(clippy::struct_excessive_bools, reason = "each is the answer to a question of its own")]
 #[derive(Default)]
 pub(super) struct Frame {
     ways: Vec<Way>,
@@ -207,7 +208,9 @@ impl<'g, 'm> Run<'g, 'm> {
             path.push('/');
             path.push_str(&frame.local);
             if frame.position > 1 {
-                path.push_str(&format!("[{}]", frame.position));
+                path.push('[');
+                path.push_str(&frame.position.to_string());
+                path.push(']');
             }
         }
         path
