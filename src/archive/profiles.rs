@@ -19,6 +19,9 @@ use crate::{
 /// Characters of a profile's identifier.
 const IDENTIFIER_CHARS: usize = 250;
 
+/// Files of a profile: name and bytes, the main one first.
+pub type Files = Vec<(String, Vec<u8>)>;
+
 impl Archive {
     /// Imports a profile, in the place of the one of that identifier if there is one; what is wrong with it otherwise, as
     /// a French sentence. `files` are pairs of name and bytes, the main one first.
@@ -64,7 +67,7 @@ impl Archive {
         let list = profiles::to_json(&all)?;
         let count = u64::try_from(all.len()).unwrap_or(u64::MAX);
         let fact = Fact::ProfileImported(ProfileImported { count, digest: digest::sha512(&list), version });
-        let mut held: Vec<(String, Vec<u8>)> = vec![(profiles::FILE.to_owned(), list)];
+        let mut held: Files = vec![(profiles::FILE.to_owned(), list)];
         for (file, (_, bytes)) in imported.files.iter().zip(files) {
             let name = held_as(file, imported.language);
             if held.iter().all(|(known, _)| *known != name) {
@@ -94,11 +97,7 @@ impl Archive {
     }
 
     /// The files of a profile, the main one first, as they were given; `None` when there is none of that identifier.
-    pub fn export_profile(
-        &self,
-        by: &Mandate<Read>,
-        identifier: &str,
-    ) -> Result<Option<Vec<(String, Vec<u8>)>>, Error> {
+    pub fn export_profile(&self, by: &Mandate<Read>, identifier: &str) -> Result<Option<Files>, Error> {
         let all = self.store.holdings(by.tenant()).profiles()?;
         let found = all.into_iter().find(|profile| profile.identifier == identifier);
         found.map(|profile| self.profile_files(by.tenant(), &profile)).transpose()
@@ -116,7 +115,7 @@ impl Archive {
         Ok(compiled)
     }
 
-    fn profile_files(&self, tenant: &TenantId, profile: &Profile) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    fn profile_files(&self, tenant: &TenantId, profile: &Profile) -> Result<Files, Error> {
         let object = record_object(tenant, profiles::OBJECT)?;
         let read = |file: &ProfileFile| Ok((file.name.clone(), self.vault.read_content(&object, file.digest)?));
         profile.files.iter().map(read).collect()

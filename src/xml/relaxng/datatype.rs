@@ -242,12 +242,10 @@ impl Judge<'_> {
     pub fn is_value(&self, value: usize, text: &str) -> bool {
         let Some(value) = self.datatypes.values.get(value) else { return false };
         let Some(datatype) = self.datatypes.all.get(value.datatype) else { return false };
-        match datatype.spacing() {
-            Some(spacing) => spacing.same(&value.text, text),
-            None => {
-                let key = self.keys.get(value.datatype).copied().flatten();
-                self.set.is_some_and(|set| fixed_values_equal(&value.text, text, key, set))
-            }
+        if let Some(spacing) = datatype.spacing() {
+            return spacing.same(&value.text, text);
         }
+        let key = self.keys.get(value.datatype).copied().flatten();
+        self.set.is_some_and(|set| fixed_values_equal(&value.text, text, key, set))
     }
 }

@@ -163,11 +163,11 @@ impl<'g, 'm> Run<'g, 'm> {
         ways: &[Way],
         mut lead: impl FnMut(&mut Deriver<'g>, PatternId) -> Result<PatternId, Excess>,
     ) -> Result<Vec<Way>, Excess> {
-        let mut led = Vec::with_capacity(ways.len());
+        let mut onward = Vec::with_capacity(ways.len());
         for way in ways {
-            led.push(Way { content: lead(&mut self.deriver, way.content)?, ..*way });
+            onward.push(Way { content: lead(&mut self.deriver, way.content)?, ..*way });
         }
-        self.gathered(led)
+        self.gathered(onward)
     }
 
     /// Forgets what is remembered when it is too much.

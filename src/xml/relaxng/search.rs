@@ -176,10 +176,8 @@ impl Deriver<'_> {
             Pattern::Value(value) if attribute.is_none() => keep(Expected::Value(*value)),
             Pattern::Data(datatype, _) if attribute.is_none() => keep(Expected::Datatype(*datatype)),
             Pattern::List(_) if attribute.is_none() => keep(Expected::List),
-            Pattern::Attribute(class, value) => {
-                if attribute.is_some_and(|name| self.is_in_class(*class, name)) {
-                    self.expected(*value, None, found, budget);
-                }
+            Pattern::Attribute(class, value) if attribute.is_some_and(|name| self.is_in_class(*class, name)) => {
+                self.expected(*value, None, found, budget);
             }
             Pattern::Choice(parts) => parts.iter().for_each(|part| self.expected(*part, attribute, found, budget)),
             Pattern::Group(first, second) | Pattern::Interleave(first, second) => {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::xml::{
     event::{Attribute, Start},
     relaxng::{
-        derive::Said,
+        derive::{Deriver, Said},
         names::NameId,
         pattern::{ElementId, Excess},
         run::{Frame, Next, Run, Way},
@@ -144,7 +144,9 @@ impl Run<'_, '_> {
         let local = start.local();
         let mut firsts = Vec::new();
         let mut budget = self.budget();
-        ways.iter().for_each(|way| self.deriver.first(way.content, &mut firsts, &mut budget));
+        for way in ways {
+            self.deriver.first(way.content, &mut firsts, &mut budget);
+        }
         let classes = || firsts.iter().filter_map(|id| self.deriver.grammar.elements.get(*id)).map(|one| one.class);
         let namesakes = classes().filter_map(|class| self.deriver.grammar.classes.get(class));
         let namespace = namesakes.flat_map(|class| class.listed()).find(|(_, known)| *known == local);
@@ -198,7 +200,7 @@ impl Run<'_, '_> {
             }
             ways = self.attribute(start, attribute, ways)?;
         }
-        let mut closed = self.each(&ways, |deriver, content| deriver.close(content))?;
+        let mut closed = self.each(&ways, Deriver::close)?;
         if closed.is_empty() {
             let mut budget = self.budget();
             let fewest = self.fewest_attributes(&ways);
@@ -237,7 +239,9 @@ impl Run<'_, '_> {
     /// What the text of these ways, or their attribute of a name, should have been.
     pub(super) fn expected(&self, ways: &[Way], attribute: Option<NameId>) -> Vec<Expected> {
         let (mut expected, mut budget) = (Vec::new(), self.budget());
-        ways.iter().for_each(|way| self.deriver.expected(way.content, attribute, &mut expected, &mut budget));
+        for way in ways {
+            self.deriver.expected(way.content, attribute, &mut expected, &mut budget);
+        }
         expected
     }
 

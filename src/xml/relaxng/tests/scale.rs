@@ -35,7 +35,7 @@ impl Read for Manifest {
         let text = match n {
             0 => "<Transfer>".to_owned(),
             UNITS => "</Transfer>".to_owned(),
-            _ if n % 10 == 0 => unit(&format!("{}{}", unit(""), unit(""))),
+            _ if n.is_multiple_of(10) => unit(&format!("{}{}", unit(""), unit(""))),
             _ => unit(""),
         };
         self.next += 1;
