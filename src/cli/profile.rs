@@ -37,7 +37,7 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 struct ImportArgs {
-    /// L’identifiant que citent les accords et les bordereaux (« ArchivalProfile »)
+    /// L’identifiant que citent les accords et les bordereaux (`ArchivalProfile`)
     #[arg(value_name = "IDENTIFIANT")]
     identifier: String,
     /// Le fichier .rng ou .xsd, puis ceux qu’il inclut
