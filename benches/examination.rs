@@ -16,6 +16,11 @@ use cartulaire::{
         self,
         open::{Package, Source},
     },
+    seda::landmarks::LANDMARKS,
+    xml::{
+        bounds::Bounds,
+        relaxng::{self, Grammar},
+    },
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -58,5 +63,24 @@ fn source(name: &str) -> Source {
     Source::Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/accepted").join(name))
 }
 
-criterion_group!(benches, hashing, opening, examining);
+/// Units of the manifest that is validated by a profile.
+const UNITS: usize = 20_000;
+
+fn profiling(criterion: &mut Criterion) {
+    let grammar = "<grammar xmlns='http://relaxng.org/ns/structure/1.0'><start><element name='t'><zeroOrMore><ref name='u'/>\
+        </zeroOrMore></element></start><define name='u'><element name='ArchiveUnit'><attribute name='id'/>\
+        <element name='Content'><element name='Title'><text/></element><optional><element name='Level'><choice>\
+        <value>File</value><value>Item</value></choice></element></optional></element></element></define></grammar>";
+    let unit = "<ArchiveUnit id='u'><Content><Title>Acte</Title><Level>Item</Level></Content></ArchiveUnit>\n";
+    let manifest = format!("<t>{}</t>", unit.repeat(UNITS));
+    let Ok(grammar) = Grammar::compile(&[("p.rng", grammar.as_bytes())], relaxng::Limits::default()) else { return };
+    let mut group = criterion.benchmark_group("profile");
+    group.throughput(Throughput::Bytes(u64::try_from(manifest.len()).unwrap_or_default()));
+    group.bench_function(format!("RELAX NG, {UNITS} units"), |bencher| {
+        bencher.iter(|| grammar.validate(black_box(manifest.as_bytes()), Bounds::default(), &LANDMARKS));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, hashing, opening, examining, profiling);
 criterion_main!(benches);

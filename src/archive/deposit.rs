@@ -10,7 +10,7 @@ use crate::{
     archive::{
         Archive, bundle,
         error::Error,
-        examine::{self, Examination, terms::Terms},
+        examine::{self, Examination, profile::Profile, terms::Terms},
         ingest::{self, Entrance, enter},
         limits::Limits,
         writer::Act,
@@ -307,10 +307,21 @@ impl Archive {
         source: Source,
         listener: &mut dyn FnMut(&Finding),
     ) -> Result<Examination, Error> {
+        self.examine_by(by, source, None, listener)
+    }
+
+    /// A blank test, by a profile in the place of the one that the agreement or the manifest names, when one is given.
+    pub fn examine_by(
+        &self,
+        by: &Mandate<Deposit>,
+        source: Source,
+        profile: Option<&Profile>,
+        listener: &mut dyn FnMut(&Finding),
+    ) -> Result<Examination, Error> {
         let _turn = self.workers.turn();
         let referentials = self.referentials(by.tenant())?;
         let resolve = |attachment: &_| self.designated(by.tenant(), attachment);
-        let terms = Terms { resolve: Some(&resolve), ..Terms::blank(&referentials, &Dialect::ALL) };
+        let terms = Terms { resolve: Some(&resolve), profile, ..Terms::blank(&referentials, &Dialect::ALL) };
         examine::examine(source, &terms, &self.limits, listener, &mut examine::only_hash)
     }
 }

@@ -17,6 +17,7 @@ pub mod amend;
 pub mod hold;
 pub mod reckoning;
 pub mod delays;
+pub mod profiles;
 pub mod tenants;
 pub mod rebuild;
 pub mod restitute;

@@ -167,6 +167,8 @@ impl Archive {
             .into_iter()
             .map(|kind| Ok(holdings.editions(kind)?.first().map_or(0, |edition| edition.version)))
             .collect::<Result<Vec<u64>, Error>>()?;
+        let profiles = holdings.profiles()?.iter().map(|profile| profile.version).max();
+        let versions: Vec<u64> = versions.into_iter().chain(profiles).collect();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(tenant).filter(|known| known.versions == versions) {
             return Ok(known.referentials.clone());
@@ -184,6 +186,7 @@ impl Archive {
                 Entries::Rules(all) => referentials.rules = Some(by_identifier(all, |one| one.identifier.clone())),
             }
         }
+        referentials.profiles = self.compiled_profiles(tenant)?;
         let referentials = Arc::new(referentials);
         known.insert(tenant.clone(), Arc::new(Known { versions, referentials: referentials.clone() }));
         Ok(referentials)

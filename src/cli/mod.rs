@@ -35,6 +35,7 @@ mod history;
 mod import;
 mod init;
 mod keys;
+mod profile;
 mod integrity;
 mod rebuild;
 mod request;
@@ -125,6 +126,7 @@ enum Command {
     Reclassify(amend::ReclassifyArgs),
     Hold(hold::Args),
     Transfer(transfer::Args),
+    Profile(profile::Args),
     Transfers(transfers::Args),
     Validate(validate::ValidateArgs),
     Reject(validate::RejectArgs),
@@ -225,6 +227,7 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Reclassify(args) => amend::reclassify(&args, common, out),
         Command::Hold(args) => hold::run(args, common, out),
         Command::Transfer(args) => transfer::run(args, common, out),
+        Command::Profile(args) => profile::run(&args, common, out),
         Command::Transfers(args) => transfers::run(&args, common, out),
         Command::Validate(args) => validate::validate(&args, common, out),
         Command::Reject(args) => validate::reject(&args, common, out),
@@ -235,7 +238,6 @@ fn dispatch(arguments: Arguments, out: &mut Output<'_>) -> anyhow::Result<Status
         Command::Request(args) => request::run(args, common, out),
         Command::Rebuild(args) => rebuild::run(&args, common, out),
         Command::Restitute(args) => restitute::run(&args, common, out),
-        Command::Rules(args) => rules::run(args, common, out),
         Command::Rules(args) => rules::run(&args, common, out),
         Command::Integrity(args) => integrity::run(&args, common, out),
         Command::Attest(args) => attest::run(&args, common, out),

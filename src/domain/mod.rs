@@ -14,6 +14,7 @@ pub mod agreement;
 pub mod rule;
 pub mod inheritance;
 pub mod referential;
+pub mod profile;
 pub mod seda;
 pub mod unit;
 pub mod object;

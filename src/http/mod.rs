@@ -42,8 +42,6 @@ use crate::{
         api::{
             amendments, archives, credentials, deliveries, departures, examinations, holds, objects, openapi, proofs,
             referentials, requests, restitutions, transfers, unit_rules, units, uploads,
-            archives, credentials, deliveries, examinations, holds, objects, openapi, proofs, referentials,
-            restitutions, transfers, unit_rules, units, uploads,
         },
         error::Error,
         rounds::Rounds,

@@ -25,6 +25,7 @@ pub mod request;
 pub mod accounts;
 pub mod disposal;
 pub mod bordereau;
+pub mod profiles;
 pub mod referential;
 
 use std::io;

@@ -1,5 +1,6 @@
 //! SEDA messages, every version: read and write.
 
+pub mod landmarks;
 pub mod schemas;
 pub mod root;
 pub mod piece;

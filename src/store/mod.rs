@@ -34,6 +34,7 @@ mod stale;
 mod due;
 mod agreements;
 mod requests;
+mod profiles;
 mod referentials;
 mod disposals;
 mod below;

@@ -15,5 +15,6 @@ mod french;
 mod french_form;
 mod french_words;
 pub mod limits;
+pub mod relaxng;
 pub mod schema;
 pub mod violation;

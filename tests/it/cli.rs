@@ -21,6 +21,7 @@ mod papers;
 mod restitution;
 mod rules;
 mod take_over;
+mod profiles;
 mod tools;
 mod witness;
 mod tsa;

@@ -6,6 +6,7 @@ use crate::{
         graph,
         header::HeaderSubject,
         objects::{ArrivedSubject, ObjectSubject, PresenceSubject},
+        profile::PROFILE,
         question::{Fault, Question, Telling},
         signing,
         survey::Survey,
@@ -37,7 +38,7 @@ pub fn all() -> Vec<Control> {
     all.push(Control {
         stage: "En-tête",
         code: PROFILE,
-        weight: Outcome::NotExamined,
+        weight: Outcome::Ko,
         question: "Le bordereau suit-il son profil d'archivage ?",
     });
     extend(&mut all, "Objets déclarés", ObjectSubject::QUESTIONS);
@@ -51,7 +52,6 @@ pub fn all() -> Vec<Control> {
 }
 
 const ANTIVIRUS: &str = "SANITY_CHECK_SIP";
-const PROFILE: &str = "CHECK_HEADER.CHECK_ARCHIVEPROFILE";
 const FORMATS: &str = "OG_OBJECTS_FORMAT_CHECK";
 const SIGNATURES: &str = "SIGNATURE_VALIDATION";
 
@@ -118,7 +118,11 @@ pub fn tell_not_examined_of_manifest(terms: &Terms<'_>, survey: &Survey, telling
             "UNITS_RULES_COMPUTE",
             "Aucun référentiel des règles n'est importé : les règles citées n'ont pas été vérifiées.",
         ),
-        (survey.header.profile.is_some(), PROFILE, "Le profil d'archivage cité n'a pas été vérifié."),
+        (
+            survey.header.profile.is_some() && terms.profile_of(&survey.header).is_none(),
+            PROFILE,
+            "Le profil d'archivage cité n'est pas au référentiel : il n'a pas été vérifié.",
+        ),
         (
             terms.resolve.is_none() && survey.n_attachments > 0,
             "CHECK_DATAOBJECTPACKAGE.CHECK_MANIFEST.NOT_FOUND_ATTACHMENT",

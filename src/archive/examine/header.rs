@@ -225,6 +225,27 @@ impl<'a> HeaderSubject<'a> {
                 });
             },
         },
+        Question {
+            code: "CHECK_HEADER.CHECK_IC_AP_RELATION.UNKNOWN",
+            weight: Outcome::Ko,
+            question: "Le profil que demande l'accord est-il au référentiel ?",
+            ask: |subject, tell| {
+                with_agreement(subject, tell, |agreement, tell| {
+                    let wanted = agreement.profile.as_deref().filter(|_| agreement.profile == subject.header.profile);
+                    if let Some(wanted) = wanted
+                        && !subject.terms.referentials.profiles.contains_key(wanted)
+                    {
+                        tell(Fault::at(
+                            "ArchivalProfile",
+                            format!(
+                                "L'accord « {} » demande le profil « {wanted} », qui n'est pas au référentiel : demandez à l'archiviste de l'importer.",
+                                agreement.identifier
+                            ),
+                        ));
+                    }
+                });
+            },
+        },
     ];
 }
 

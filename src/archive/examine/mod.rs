@@ -10,6 +10,7 @@ pub mod surveyor;
 pub mod container;
 pub mod schema;
 pub mod header;
+pub mod profile;
 pub mod graph;
 pub mod units;
 pub mod signing;
@@ -167,6 +168,7 @@ fn examine_package(
     };
     let n_bytes = package.entries().iter().map(|entry| entry.size).sum();
     telling.put(HeaderSubject::QUESTIONS, &HeaderSubject::of(&survey, terms, version, n_bytes));
+    profile::check(&package, terms, &survey.header, limits, telling)?;
     telling.put(graph::QUESTIONS, &survey);
     telling.put(signing::QUESTIONS, &survey);
     let Objects { designated, arrived } = examine_objects(&package, &survey, terms, telling, arrivals)?;

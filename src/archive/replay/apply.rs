@@ -7,7 +7,7 @@ use crate::{
         error::Error,
         keep,
         referentials::{self, Entries, Notation, record_object},
-        replay::{departures, describing, destroyed, disposals, requests, taken},
+        replay::{departures, describing, destroyed, disposals, profiles, requests, taken},
         seal,
     },
     domain::{
@@ -59,6 +59,7 @@ pub fn apply(pen: &mut Pen<'_>, vault: &Vault, line: &Line) -> Result<(), Error>
                 .map_err(|faults| Error::Inconsistent(format!("a referential cannot be read back: {faults:?}")))?;
             entries.replace(pen, &tenant, &Edition { version: fact.version, digest: fact.digest, imported_at: line.at })
         }
+        Fact::ProfileImported(fact) => profiles::imported(pen, vault, &tenant()?, &fact),
         Fact::Received(fact) => received(pen, vault, &tenant()?, &fact, line),
         Fact::AwaitingValidation(fact) => {
             advanced(pen, vault, &tenant()?, fact.transfer, TransferStatus::AwaitingValidation { since: line.at }, line)

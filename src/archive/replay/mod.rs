@@ -9,6 +9,8 @@ pub(super) mod disposals;
 pub mod destroyed;
 mod taken;
 
+mod profiles;
+
 pub use crate::archive::replay::taken::tenant_taken;
 
 use crate::{

@@ -18,6 +18,7 @@ use crate::{
         },
     },
     domain::{digest::Digest, id::DisposalId},
+    record::profiles,
     store::Store,
     vault::{
         Vault,
@@ -233,11 +234,13 @@ pub(super) fn gone(vault: &Vault, told: &Told, book: &mut Book) {
     }
 }
 
-/// The referentials that lines announce are among the contents of their record.
+/// The referentials and profiles that lines announce are among the contents of their record.
 pub(super) fn referentials(vault: &Vault, told: &Told, book: &mut Book) {
-    for (tenant, digest) in &told.referentials {
+    let imported = told.referentials.iter().map(|told| (told, referentials::OBJECT));
+    let profiles = told.profiles.iter().map(|told| (told, profiles::OBJECT));
+    for ((tenant, digest), object) in imported.chain(profiles) {
         book.looked(Layer::Inventories, 1);
-        let held = OcflId::record(tenant.clone(), referentials::OBJECT).is_ok_and(|record| {
+        let held = OcflId::record(tenant.clone(), object).is_ok_and(|record| {
             vault.read_inventory(&record).is_ok_and(|inventory| inventory.manifest.contains_key(digest))
         });
         if !held {

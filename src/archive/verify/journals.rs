@@ -73,6 +73,8 @@ pub(super) struct Told {
     pub(super) referentials: Vec<(TenantId, Digest)>,
     /// The restitutions, by the entries of their lines.
     pub(super) restitutions: Vec<(u64, RestitutionId)>,
+    /// The lists of a tenant's archival profiles.
+    pub(super) profiles: Vec<(TenantId, Digest)>,
     /// Lines that were walked.
     pub(super) lines: u64,
     /// The last entry that has a line.
@@ -236,6 +238,9 @@ impl<'a> Walk<'a> {
                 self.told.referentials.push((tenant.clone(), fact.digest));
             }
             (Ok(Some(Fact::Restituted(fact))), _) => self.told.restitutions.push((line.entry, fact.restitution)),
+            (Ok(Some(Fact::ProfileImported(fact))), Some(tenant)) => {
+                self.told.profiles.push((tenant.clone(), fact.digest));
+            }
             (Err(_), _) => self.book.found(Layer::Journals, place, "Le détail de cette ligne ne se lit pas."),
             _ => {}
         }

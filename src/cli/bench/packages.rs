@@ -201,7 +201,7 @@ mod tests {
     };
 
     fn verdict(source: Source) -> Verdict {
-        let examined = examine::blank(source, &[Dialect::Strict]).unwrap();
+        let examined = examine::blank(source, &[Dialect::Strict], None).unwrap();
         let refusals: Vec<_> =
             examined.report.findings().iter().filter(|finding| finding.outcome.word() == "KO").collect();
         assert!(refusals.is_empty(), "{refusals:?}");

@@ -239,7 +239,7 @@ fn manifest(args: &Args, room: &Path) -> anyhow::Result<Vec<Figure>> {
     packages::only_units(&folder, units)?;
     let (report, spent) = Spent::on(|| {
         let source = Source::Folder(folder.clone());
-        Ok(examine::blank(source, &[Dialect::Strict])?.report)
+        Ok(examine::blank(source, &[Dialect::Strict], None)?.report)
     })?;
     if !report.passes() {
         bail!("the manifest was refused: {:?}", report.findings().first());

@@ -6,6 +6,7 @@
 
 pub mod life_cycle;
 pub mod events;
+pub mod profiles;
 pub mod installation;
 pub mod describing;
 pub mod communication;
@@ -32,6 +33,7 @@ use crate::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Received, Refused},
+            profiles::ProfileImported,
             restitution::Restituted,
             takeover::{TakenOver, TenantTaken},
         },
@@ -54,6 +56,8 @@ pub const DISSEMINATION: &str = "dissemination";
 pub const RESTITUTION: &str = "restitution";
 /// Our own: a referential was imported.
 pub const REFERENTIAL_IMPORT: &str = "referential import";
+/// Our own: an archival profile was imported.
+pub const PROFILE_IMPORT: &str = "profile import";
 /// Our own: a credential was issued.
 pub const CREDENTIAL_ISSUE: &str = "credential issue";
 /// Our own: an account was given a new secret.
@@ -190,6 +194,8 @@ facts! {
     Restituted => RESTITUTION, LifeCycle;
     /// A referential was imported.
     ReferentialImported => REFERENTIAL_IMPORT, Events;
+    /// An archival profile was imported.
+    ProfileImported => PROFILE_IMPORT, Events;
     /// A credential was issued.
     CredentialIssued => CREDENTIAL_ISSUE, Events;
     /// An account was given a new secret.
@@ -256,6 +262,7 @@ impl Fact {
             Self::Delivered(fact) => fact.reply.to_string(),
             Self::Restituted(fact) => fact.restitution.to_string(),
             Self::ReferentialImported(fact) => fact.kind.word().to_owned(),
+            Self::ProfileImported(_) => "profiles".to_owned(),
             Self::CredentialIssued(fact) => fact.actor.to_string(),
             Self::CredentialEnrolled(fact) => fact.actor.to_string(),
             Self::CredentialRevoked(fact) => fact.actor.to_string(),

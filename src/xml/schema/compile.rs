@@ -15,7 +15,7 @@ const FOREIGN_NAMES: usize = 100_000;
 
 /// The files of a schema, and the engine's compiled sets. A set interns names as it validates, and so serves one
 /// thread at a time: there are as many as ever validated at once, and each is compiled when first needed.
-pub(super) struct Compiled {
+pub(in crate::xml) struct Compiled {
     files: Files,
     idle: Mutex<Vec<SchemaSet>>,
     own_names: usize,

@@ -1,7 +1,7 @@
 //! Validation by XML Schema 1.0, streaming: all that is wrong with a document, with places and French sentences. The
 //! schemas themselves are given by the caller; nothing is ever fetched.
 
-mod compile;
+pub(in crate::xml) mod compile;
 mod expected;
 mod trail;
 mod watch;

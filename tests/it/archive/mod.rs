@@ -16,6 +16,7 @@ mod moves;
 mod log;
 mod integrity;
 mod messages;
+mod profiles;
 mod readings;
 mod rebuild;
 mod requests;

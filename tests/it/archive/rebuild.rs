@@ -34,6 +34,7 @@ use cartulaire::{
 use crate::{
     archive::{
         House, accept, houses,
+        profiles::import_some,
         referentials::{import_agreements, import_all},
         settle, units,
     },
@@ -70,6 +71,7 @@ pub(super) fn fill(house: &House) -> String {
     accept(archive, &neighbour, &accepted("noms_de_fichiers"));
     import_all(house);
     import_all(house);
+    import_some(house);
     house.accept(&accepted("budget_supplementaire"));
     house.accept(&accepted("dialecte_vitam"));
     house.accept(&many_units(&house.data));
@@ -181,9 +183,18 @@ fn either_volume_alone_gives_the_catalog_back() {
         let shown = shown(house.archive(), &house.actor);
         house.archive().flush().unwrap();
         let live = rebuilt_tables(house.store());
-        for table in
-            ["actors", "archives", "lines", "referential_versions", "rules", "tenants", "transfers", "units", "words"]
-        {
+        for table in [
+            "actors",
+            "archives",
+            "lines",
+            "profiles",
+            "referential_versions",
+            "rules",
+            "tenants",
+            "transfers",
+            "units",
+            "words",
+        ] {
             assert!(live.get(table).is_some_and(|rows| rows.len() > 1), "{table} of {:?}", live.keys());
         }
         for volume in house.volumes() {

@@ -33,6 +33,7 @@ use cartulaire::{
                 Audited, EvidenceMade, LogKey, TenantCreated, TimeStampMissed, TimeStamped, VolumeRepaired, Witnessed,
             },
             life_cycle::{Accepted, AwaitingValidation, ContentRead, Delivered, Purpose, Received, Refused},
+            profiles::ProfileImported,
             restitution::Restituted,
             takeover::{Cited, TakenOver, TenantTaken},
         },
@@ -310,6 +311,8 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
             Fact::ReferentialImported(ReferentialImported { count, digest, kind, version })
         },
     );
+    let profile = (any::<[u64; 2]>(), digest())
+        .prop_map(|([count, version], digest)| Fact::ProfileImported(ProfileImported { count, digest, version }));
     let issued = (id(), proptest::sample::subsequence(Permission::ALL.to_vec(), 0..=4), of(text())).prop_map(
         |(actor, permissions, agency)| Fact::CredentialIssued(CredentialIssued { actor, agency, permissions }),
     );
@@ -325,6 +328,7 @@ pub(super) fn fact() -> impl Strategy<Value = Fact> {
         life_cycle(),
         describing(),
         imported,
+        profile,
         issued,
         revoked,
         enrolled,
