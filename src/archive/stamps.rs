@@ -79,11 +79,11 @@ enum Refused {
 
 /// The time-stamps that files name, smallest checkpoint first.
 pub(super) fn named(names: &[String]) -> Vec<Kept> {
-    let named = |name: &String| {
+    let read = |name: &String| {
         let (size, authority) = name.strip_suffix(".tst")?.split_once('.')?;
         Some(Kept { size: size.parse().ok()?, authority: authority.to_owned() })
     };
-    let mut kept: Vec<Kept> = names.iter().filter_map(named).collect();
+    let mut kept: Vec<Kept> = names.iter().filter_map(read).collect();
     kept.sort_by_key(|kept| kept.size);
     kept
 }

@@ -152,8 +152,8 @@ fn request(id: DisposalId, folder: &Path, common: &Common, out: &mut Output<'_>)
     Ok(Status::Done)
 }
 
-fn import(message: &PathBuf, signature: &PathBuf, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
-    ensure_found(&[message.clone(), signature.clone()])?;
+fn import(message: &Path, signature: &Path, common: &Common, out: &mut Output<'_>) -> anyhow::Result<Status> {
+    ensure_found(&[message.to_owned(), signature.to_owned()])?;
     let house = House::open(common)?;
     let by = house.mandate::<Describe>()?;
     let (message, signature) = (read_bounded(message)?, read_bounded(signature)?);

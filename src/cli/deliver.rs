@@ -108,7 +108,9 @@ fn closed_in_french(closed: &[Communicability]) -> String {
         )
     );
     for one in closed.iter().take(CLOSED_SHOWN) {
-        told.push_str(&format!("\n  {} : {}", one.unit, one.access.in_french()));
+        for text in ["\n  ", &one.unit.to_string(), " : ", &one.access.in_french()] {
+            told.push_str(text);
+        }
     }
     if closed.len() > CLOSED_SHOWN {
         told.push_str("\n  …");

@@ -166,9 +166,9 @@ fn tell_unit(unit: &ListedUnit, out: &mut Output<'_>) -> anyhow::Result<()> {
 /// Tells a plan as one line, or item.
 pub(super) fn told(plan: &Disposal, out: &mut Output<'_>) -> anyhow::Result<Status> {
     if out.is_json() {
-        out.item(&Item::from(plan))?
+        out.item(&Item::from(plan))?;
     } else {
-        tell(plan, out)?
+        tell(plan, out)?;
     }
     Ok(Status::Done)
 }

@@ -102,10 +102,11 @@ impl Disposal {
     /// Whose word the plan waits for.
     pub const fn turn(&self) -> Option<Role> {
         match (self.disposition, self.state) {
-            (Disposition::Elimination, DisposalState::Planned) => Some(Role::Originating),
+            (Disposition::Elimination, DisposalState::Planned) | (Disposition::Restitution, DisposalState::Sent) => {
+                Some(Role::Originating)
+            }
             (Disposition::Elimination, DisposalState::Agreed) => Some(Role::Control),
             (Disposition::Transfer, DisposalState::Sent) => Some(Role::Archival),
-            (Disposition::Restitution, DisposalState::Sent) => Some(Role::Originating),
             _ => None,
         }
     }

@@ -394,7 +394,9 @@ mod tests {
         }));
         let list = vec![archive(1), unit(2, Decision::Conflict), bare];
         let mut text = Vec::new();
-        list.iter().for_each(|listed| write(listed, &mut text).unwrap());
+        for listed in &list {
+            write(listed, &mut text).unwrap();
+        }
         let back: Vec<Listed> = read(text.as_slice()).collect::<Result<_, _>>().unwrap();
         assert_eq!(back, list);
         let lines = String::from_utf8(text).unwrap();

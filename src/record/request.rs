@@ -177,7 +177,9 @@ mod tests {
             unit(4, Access::Unknown { rule }),
         ];
         let mut text = Vec::new();
-        all.iter().for_each(|one| write(one, &mut text).unwrap());
+        for one in &all {
+            write(one, &mut text).unwrap();
+        }
         assert_eq!(read(&text).unwrap(), all);
         let lines = String::from_utf8(text).unwrap();
         assert_eq!(

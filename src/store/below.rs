@@ -101,10 +101,10 @@ fn children(database: &mut Database, tenant: &str, ids: &[String]) -> Result<Lin
     for chunk in rows.chunks(AT_ONCE) {
         let cursors: Vec<i64> = chunk.iter().map(|(_, cursor)| *cursor).collect();
         let of = units::table.filter(units::tenant.eq(tenant)).filter(units::cursor.eq_any(&cursors));
-        let names: Vec<(i64, String)> = of.select((units::cursor, units::id)).load(database)?;
-        let names: HashMap<i64, String> = names.into_iter().collect();
-        let named = |(parent, cursor): &(String, i64)| Some((parent.clone(), names.get(cursor)?.clone()));
-        links.extend(chunk.iter().filter_map(named));
+        let rows: Vec<(i64, String)> = of.select((units::cursor, units::id)).load(database)?;
+        let ids: HashMap<i64, String> = rows.into_iter().collect();
+        let link = |(parent, cursor): &(String, i64)| Some((parent.clone(), ids.get(cursor)?.clone()));
+        links.extend(chunk.iter().filter_map(link));
     }
     Ok(links)
 }

@@ -195,12 +195,12 @@ impl Pen<'_> {
     }
 
     /// Notes that the units of a plan were sent; `false` when there is no such plan.
-    pub fn disposal_sent(&mut self, tenant: &TenantId, id: DisposalId, sent: &Sending) -> Result<bool, Error> {
+    pub fn disposal_sent(&mut self, tenant: &TenantId, id: DisposalId, sending: &Sending) -> Result<bool, Error> {
         let row = disposals::table.find((tenant.as_str(), id.to_string()));
         let set = (
             disposals::state.eq(DisposalState::Sent.word()),
-            disposals::message.eq(sent.message.to_string()),
-            disposals::package.eq(sent.package.to_string()),
+            disposals::message.eq(sending.message.to_string()),
+            disposals::package.eq(sending.package.to_string()),
         );
         let rows = diesel::update(row).set(set).execute(self.trying())?;
         Ok(self.changed(rows))

@@ -116,7 +116,7 @@ impl Vault {
     ///
     /// # Errors
     /// Fewer volumes than required took it.
-    pub fn add_to(&self, arrival: &mut Arrival, staged: Staged) -> Result<(), Error> {
+    pub fn add_to(&self, arrival: &mut Arrival, staged: &Staged) -> Result<(), Error> {
         let tenant = arrival.tenant.clone();
         arrival.volumes = self.gives(&arrival.volumes, |volume| {
             let copy = staged.copies.iter().find(|copy| std::ptr::eq(Arc::as_ptr(&copy.volume), volume));
@@ -229,7 +229,9 @@ impl Vault {
         arrival.bytes += done.iter().map(|(_, copied)| *copied).max().unwrap_or_default();
         arrival.volumes = done.into_iter().map(|(volume, _)| volume).collect();
         arrival.objects += u64::try_from(objects.len()).unwrap_or(u64::MAX);
-        objects.iter().for_each(|_| each());
+        for _ in objects {
+            each();
+        }
         Ok(())
     }
 

@@ -363,7 +363,9 @@ impl Tally {
             Decision::Conflict => self.conflict += 1,
         }
         let reasons: BTreeSet<Reason> = unit.reasons.iter().map(|because| because.reason).collect();
-        reasons.into_iter().for_each(|reason| *self.reasons.entry(reason).or_default() += 1);
+        for reason in reasons {
+            *self.reasons.entry(reason).or_default() += 1;
+        }
     }
 }
 

@@ -271,6 +271,7 @@ fn speech(by: ActorId, agency: &str, role: Role, list: Digest) -> Speech {
 }
 
 /// Leaves word why an act does not stand.
+#[expect(clippy::unnecessary_wraps, reason = "what an act answers")]
 pub(super) fn deny(told: &Mutex<Option<Denial>>, denial: Denial) -> Result<bool, Error> {
     *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(denial);
     Ok(false)

@@ -94,16 +94,16 @@ impl Archive {
             let first = doomed.units.first().map(ToString::to_string).unwrap_or_default();
             let departed = self.store.holdings(tenant).departed(&first)?;
             if departed.is_some_and(|departed| departed.disposal == plan.id) {
-                gone.push(doomed)
+                gone.push(doomed);
             } else {
-                left.push(doomed)
+                left.push(doomed);
             }
         }
         Ok((gone, left))
     }
 
     /// Destroys what is left, one archive after the other.
-    pub(in crate::archive) fn destroy_listed(
+    pub(super) fn destroy_listed(
         &self,
         actor: ActorId,
         tenant: &TenantId,
@@ -118,16 +118,15 @@ impl Archive {
         for doomed in left {
             progress(fates.len(), total);
             let gate = gate(tenant.clone(), plan, doomed.units.iter().copied().collect());
-            match self.destroy(actor, tenant, plan, &doomed, gate)? {
-                Ok(destroyed) => fates.push(Fate {
+            if let Ok(destroyed) = self.destroy(actor, tenant, plan, &doomed, gate)? {
+                fates.push(Fate {
                     archive: destroyed.archive,
                     successor: destroyed.successor,
                     volumes: Some(destroyed.volumes),
-                }),
-                Err(_) => {
-                    let changes = Changes { archives: vec![doomed.archive], units: Vec::new() };
-                    return Ok(Err(Denial::Changed(changes)));
-                }
+                });
+            } else {
+                let changes = Changes { archives: vec![doomed.archive], units: Vec::new() };
+                return Ok(Err(Denial::Changed(changes)));
             }
         }
         progress(total, total);

@@ -212,19 +212,19 @@ impl Archive {
 
 /// Whether a detached signature over a message holds under a certificate; why not otherwise.
 fn verified(message: &[u8], signature: &[u8], certificate: &Certificate) -> Result<Result<(), String>, Error> {
-    let signed = match SignedData::read(signature) {
-        Ok(signed) if signed.content().is_none() => signed,
+    let envelope = match SignedData::read(signature) {
+        Ok(envelope) if envelope.content().is_none() => envelope,
         Ok(_) => return Ok(Err("la signature n’est pas détachée".to_owned())),
         Err(fault) => return Ok(Err(fault.to_string())),
     };
-    let signer = match signed.only_signer() {
+    let signer = match envelope.only_signer() {
         Ok(signer) => signer,
         Err(fault) => return Ok(Err(fault.to_string())),
     };
     let algorithm = signer.digest_algorithm();
     let content = imprint(message, algorithm)?;
     let held =
-        signer.ensure_strong(certificate).and_then(|()| signer.verify(signed.content_type(), &content, certificate));
+        signer.ensure_strong(certificate).and_then(|()| signer.verify(envelope.content_type(), &content, certificate));
     Ok(held.map_err(|fault| fault.to_string()))
 }
 
@@ -251,6 +251,7 @@ fn parsed_request(identifier: &str) -> Option<(DisposalId, Role, usize)> {
     Some((id.parse().ok()?, Role::from_word(role)?, number.parse().ok()?))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what a caller returns: the house did not fail, the message did")]
 fn distrust<T>(why: Distrust) -> Result<Result<T, Denial>, Error> {
     Ok(Err(Denial::Message(why)))
 }

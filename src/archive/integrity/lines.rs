@@ -185,13 +185,12 @@ impl Archive {
         let mut seen = Vec::with_capacity(lines.len());
         for line in lines {
             let seam = self.store.seam_of(&line.journal, line.position)?.map(|seam| seam.number);
-            let (of, last) = match at_hand.take().filter(|(of, _)| of.number() == seam) {
-                Some(same) => same,
-                None => {
-                    let of = self.published(line)?;
-                    let last = self.last_of(&of)?;
-                    (of, last)
-                }
+            let (of, last) = if let Some(same) = at_hand.take().filter(|(of, _)| of.number() == seam) {
+                same
+            } else {
+                let of = self.published(line)?;
+                let last = self.last_of(&of)?;
+                (of, last)
             };
             seen.push(self.seen(line, &of, last.as_ref())?);
             at_hand = Some((of, last));

@@ -19,16 +19,12 @@ use crate::{
     domain::{
         digest::Digest,
         id::ArchiveId,
-        journal::JournalId,
         mandate::{Mandate, Read},
         tenant::TenantId,
         transfer::{Transfer, TransferStatus},
     },
     pdf::document::Attachment,
-    record::{
-        facts::{self, Fact},
-        integrity::{CopyState, Deposit, Identity, Integrity, State, Verdict},
-    },
+    record::integrity::{CopyState, Deposit, Identity, Integrity, State, Verdict},
 };
 
 /// Root units whose titles are told.
@@ -84,17 +80,6 @@ impl Archive {
         integrity.verdict = verdict(&integrity, covering.as_ref());
         integrity.not_verified = self.not_verified(&integrity);
         Ok(Some(IntegrityReport { integrity, proofs }))
-    }
-
-    /// The inventory that the last amendment of an archive tells; `None` when it was never amended.
-    fn told_last(&self, tenant: &TenantId, archive: ArchiveId) -> Result<Option<Digest>, Error> {
-        let journal = JournalId::LifeCycle(tenant.clone());
-        let told = self.store.told_of(&journal, &archive.to_string(), facts::AMENDMENT)?;
-        let last = told.last().map(|line| Fact::read(&line.event)).transpose()?.flatten();
-        Ok(match last {
-            Some(Fact::Amended(amended)) => Some(amended.inventory),
-            _ => None,
-        })
     }
 
     fn identity(&self, tenant: &TenantId, kept: &Kept) -> Result<Identity, Error> {

@@ -127,7 +127,7 @@ impl Archive {
             let _ = lease.renew(self.clock.now(), LEASE_MILLIS);
         })?;
         let number = offer.next_log()?;
-        self.vault.add_to(&mut arrival, self.keep_log(&offer, number)?)?;
+        self.vault.add_to(&mut arrival, &self.keep_log(&offer, number)?)?;
         if !lease.renew(self.clock.now(), LEASE_MILLIS)? {
             return Ok(Err(Refusal::Busy));
         }

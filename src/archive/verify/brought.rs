@@ -30,7 +30,7 @@ pub(super) struct Brought<'a>(BTreeMap<TenantId, Vec<Log<'a>>>);
 
 /// One of them.
 struct Log<'a> {
-    log: &'a BroughtLog,
+    files: &'a BroughtLog,
     entries: Entries<'a>,
     size: u64,
     checkpoint: Option<Cited>,
@@ -87,15 +87,15 @@ impl<'a> Brought<'a> {
     }
 
     fn add(&mut self, vault: &'a Vault, log: &'a BroughtLog, size: u64, stamps: Stamps) {
-        let shelf = Shelf::brought(vault, log);
-        let checkpoint = shelf.last().map(|last| last.checkpoint().clone()).map(|last| Cited {
-            origin: last.origin().to_owned(),
-            root: last.root().to_base64(),
-            size: last.size(),
+        let published = Shelf::brought(vault, log);
+        let checkpoint = published.last().map(|signed| signed.checkpoint().clone()).map(|end| Cited {
+            origin: end.origin().to_owned(),
+            root: end.root().to_base64(),
+            size: end.size(),
         });
-        let entries = Entries::new(shelf, size);
-        let log = Log { log, entries, size, checkpoint, stamps, is_cited: false };
-        self.0.entry(log.log.tenant.clone()).or_default().push(log);
+        let entries = Entries::new(published, size);
+        let own = Log { files: log, entries, size, checkpoint, stamps, is_cited: false };
+        self.0.entry(log.tenant.clone()).or_default().push(own);
     }
 
     /// Whether a line came with its tenant: it stands in one of these logs, and not in the installation's.
@@ -105,7 +105,7 @@ impl<'a> Brought<'a> {
 
     fn log_at(&self, journal: &JournalId, position: u64) -> Option<usize> {
         let logs = self.0.get(journal.tenant()?)?;
-        logs.iter().position(|log| log.log.told.journal(journal).is_some_and(|end| position < end.length))
+        logs.iter().position(|log| log.files.told.journal(journal).is_some_and(|end| position < end.length))
     }
 
     /// Whether the log in which a line stands has it. A line that is none of theirs is not judged.
@@ -113,7 +113,7 @@ impl<'a> Brought<'a> {
         let Some(at) = self.log_at(&line.journal, line.position) else { return true };
         let logs = line.journal.tenant().and_then(|tenant| self.0.get_mut(tenant));
         let Some(log) = logs.and_then(|logs| logs.get_mut(at)) else { return true };
-        let first = log.log.told.journal(&line.journal).and_then(|end| end.first);
+        let first = log.files.told.journal(&line.journal).and_then(|end| end.first);
         let expected = first.and_then(|first| entry::of(line, first).ok()).and_then(|entry| entry.to_bytes().ok());
         line.entry < log.size && expected.is_some() && log.entries.get(line.entry) == expected.as_deref()
     }
@@ -132,7 +132,7 @@ impl<'a> Brought<'a> {
         let logs = line.journal.tenant().and_then(|tenant| self.0.get_mut(tenant));
         let Some(log) = logs.and_then(|logs| logs.get_mut(at)) else { return };
         log.stamps.note(line.entry, line.at);
-        let end = log.log.told.journal(&line.journal).filter(|end| end.length == head.length);
+        let end = log.files.told.journal(&line.journal).filter(|end| end.length == head.length);
         if end.is_some_and(|end| end.head != head.digest) {
             let what = "La restitution avec laquelle ce service est venu finissait ce journal par une autre ligne.";
             book.found(Layer::Journals, place, what);
@@ -142,12 +142,12 @@ impl<'a> Brought<'a> {
     /// Takes note of the line by which a tenant's life cycle goes on elsewhere: it must cite the log that it leaves.
     pub(super) fn cite(&mut self, line: &Line, fact: &TakenOver, place: &str, book: &mut Book) {
         let logs = line.journal.tenant().and_then(|tenant| self.0.get_mut(tenant));
-        let log = logs.and_then(|logs| logs.iter_mut().find(|log| log.log.number == fact.log));
+        let log = logs.and_then(|logs| logs.iter_mut().find(|log| log.files.number == fact.log));
         let Some(log) = log else {
             return book.found(Layer::Log, place, "Le registre que cette reprise cite n’est pas là.");
         };
-        let follows = log.log.told.journal(&line.journal).is_some_and(|end| end.length == line.position);
-        let is_same = (log.log.inventory, log.log.restitution) == (fact.inventory, fact.restitution)
+        let follows = log.files.told.journal(&line.journal).is_some_and(|end| end.length == line.position);
+        let is_same = (log.files.inventory, log.files.restitution) == (fact.inventory, fact.restitution)
             && log.checkpoint.as_ref() == Some(&fact.checkpoint);
         if follows && is_same {
             log.is_cited = true;
@@ -160,12 +160,12 @@ impl<'a> Brought<'a> {
     /// Says which logs nobody cites, which journals are cut short, and which instants contradict the time-stamps.
     pub(super) fn end(&self, heads: &std::collections::HashMap<JournalId, Head>, book: &mut Book) {
         for log in self.0.values().flatten() {
-            let place = log.log.name();
+            let place = log.files.name();
             if !log.is_cited {
                 let what = "Aucune ligne du journal ne dit que ce service a été repris avec ce registre.";
                 book.found(Layer::Log, &place, what);
             }
-            for end in &log.log.told.journals {
+            for end in &log.files.told.journals {
                 let stands = heads.get(&end.journal).map_or(0, |head| head.length);
                 if stands < end.length {
                     let what =

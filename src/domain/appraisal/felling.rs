@@ -15,6 +15,7 @@ pub struct Survivor {
 
 /// Of `candidates`, those that must stay, each with one unit that keeps it. `links` says what hangs on a candidate: units
 /// below it, in whatever archive, and units that refer to its objects. Whatever is no candidate stays.
+#[expect(clippy::implicit_hasher, reason = "one map of ours, never another's")]
 pub fn survivors(
     candidates: &HashSet<UnitId>,
     links: impl IntoIterator<Item = (UnitId, Survivor)>,

@@ -114,6 +114,7 @@ impl UnitView {
     }
 
     /// The same, with from when on it may be communicated.
+    #[must_use]
     pub fn with_access(self, found: Option<&Communicability>) -> Self {
         Self { access: found.map(AccessView::new), ..self }
     }
