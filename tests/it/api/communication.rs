@@ -66,14 +66,14 @@ fn a_departure_is_planned_sent_and_answered() {
         let reader = served.house.archive().issue(&by, "Lecture", &[Permission::Read], None).unwrap().1;
         send(&reader).expect_problem(403, "refused");
         assert_eq!(send(&carrying).status, 200);
-        let sent = served.get(&place).expect(200);
-        assert_eq!(sent["state"], "sent");
+        let shown = served.get(&place).expect(200);
+        assert_eq!(shown["state"], "sent");
         let reply = |code: &str| {
             let body = format!(
                 "<ArchiveTransferReply xmlns=\"fr:gouv:culture:archivesdefrance:seda:v2.1\"><MessageIdentifier>ATR\
                  </MessageIdentifier><ReplyCode>{code}</ReplyCode><MessageRequestIdentifier>{}</MessageRequestIdentifier>\
                  <ArchivalAgency><Identifier>FRAD084</Identifier></ArchivalAgency></ArchiveTransferReply>",
-                text(&sent["message"])
+                text(&shown["message"])
             );
             served.request("POST", &format!("{place}/reply")).body(body.into_bytes()).send()
         };

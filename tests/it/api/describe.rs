@@ -84,7 +84,7 @@ fn a_hold_is_placed_told_of_what_it_covers_and_lifted_once() {
         assert_eq!(post("/api/v1/reclassifications", &moved).expect(201)["units"], 1);
         assert_eq!(served.get("/api/v1/holds").expect(200), json!([]));
         assert_eq!(served.get("/api/v1/holds?lifted=true").expect(200).as_array().unwrap().len(), 1);
-        let past = json!({"selection": {"units": [root]}, "reason": "R", "until": "2001-01-01"});
-        post("/api/v1/holds", &past).expect_problem(422, "impossible");
+        let late = json!({"selection": {"units": [root]}, "reason": "R", "until": "2001-01-01"});
+        post("/api/v1/holds", &late).expect_problem(422, "impossible");
     }
 }

@@ -20,7 +20,7 @@ use crate::{
 fn sources() -> Vec<SourceUnit> {
     let own = fixtures::accepted().into_iter().map(|fixture| {
         let files = fixtures::files(&fixture.path);
-        read_manifest(files["manifest.xml"].as_slice()).units
+        read_manifest(files.get("manifest.xml").unwrap().as_slice()).units
     });
     let mut units: Vec<SourceUnit> = own.flatten().collect();
     if let Some(folder) = reference("sips") {

@@ -92,9 +92,9 @@ fn a_restitution_cut_short_is_refused() {
         let short = copy_of(&out.path);
         let path = short.path.join(cut);
         if path.is_dir() {
-            fs::remove_dir_all(&path).unwrap()
+            fs::remove_dir_all(&path).unwrap();
         } else {
-            fs::remove_file(&path).unwrap()
+            fs::remove_file(&path).unwrap();
         }
         assert!(matches!(try_take_over(&new, &short.path), Err(Refusal::Broken(_) | Refusal::NotOne(_))), "{cut}");
     }

@@ -47,7 +47,9 @@ fn own(dump: &BTreeMap<String, Vec<String>>, table: &str, tenant: &str) -> Vec<S
 fn shown(house: &House, by: &Actor) -> Vec<String> {
     let archive = house.archive();
     let mut shown = Vec::new();
-    for kept in house.store().holdings(&by.tenant).archives(&Default::default(), None, 1_000).unwrap() {
+    for kept in
+        house.store().holdings(&by.tenant).archives(&cartulaire::store::ArchiveFilter::default(), None, 1_000).unwrap()
+    {
         shown.push(format!("{} {} {:?} {:?}", kept.place.number, kept.inventory, kept.archive.counts, kept.archive.id));
         for hit in units(archive, by, kept.archive.id) {
             shown.push(format!("{:?}", (hit.unit, hit.archive, hit.content)));
