@@ -56,8 +56,8 @@ pub(super) struct Args {
     /// Dont toutes les règles de la catégorie sont échues au plus tard ce jour (AAAA-MM-JJ)
     #[arg(long, value_name = "JOUR")]
     due_before: Option<NaiveDate>,
-    /// Catégorie de règles dont on demande l’échéance
-    #[arg(long, value_name = "CATÉGORIE", value_parser = category, default_value = "AppraisalRule", requires = "due_before")]
+    /// Catégorie de règles dont on demande l’échéance (par défaut : AppraisalRule)
+    #[arg(long, value_name = "CATÉGORIE", value_parser = category, default_value = "AppraisalRule", hide_default_value = true, requires = "due_before")]
     category: Category,
     /// Avec --due-before : sort final tel qu’écrit, ou CONFLICT là où plusieurs se contredisent
     #[arg(long, value_name = "SORT", requires = "due_before")]

@@ -14,12 +14,14 @@ use crate::{
 
 /// Reads a set of changes.
 pub fn from_json(bytes: &[u8]) -> Result<Changes, Error> {
-    Ok(serde_json::from_slice::<ChangesForm>(bytes)?.into_changes())
+    from_value(serde_json::from_slice(bytes)?)
 }
 
 /// Reads a set of changes from a value.
 pub fn from_value(value: serde_json::Value) -> Result<Changes, Error> {
-    Ok(serde_json::from_value::<ChangesForm>(value)?.into_changes())
+    // A list would be taken for the fields in their order.
+    let named: serde_json::Map<String, serde_json::Value> = serde_json::from_value(value)?;
+    Ok(serde_json::from_value::<ChangesForm>(named.into())?.into_changes())
 }
 
 #[derive(Deserialize)]

@@ -95,6 +95,33 @@ impl Pen<'_> {
     }
 }
 
+impl Pen<'_> {
+    /// Notes an amendment of units that an archive brings with it: its rows stand already as it left them.
+    pub fn note_amendment(&mut self, tenant: &TenantId, amendment: &Amendment, units: &[UnitId]) -> Result<(), Error> {
+        let database = self.changing();
+        let ordinal = note(database, tenant, amendment)?;
+        let (name, archive) = (tenant.as_str(), amendment.archive.to_string());
+        let row = |unit: &UnitId| AmendedUnitRow {
+            tenant: name.to_owned(),
+            unit: unit.to_string(),
+            ordinal,
+            archive: archive.clone(),
+        };
+        Ok(AmendedUnitRow::insert(&units.iter().map(row).collect::<Vec<_>>(), database)?)
+    }
+
+    /// Forgets the amendments of an archive.
+    pub(super) fn forget_amendments(&mut self, tenant: &TenantId, archive: ArchiveId) -> Result<(), Error> {
+        let (tenant, archive) = (tenant.as_str(), archive.to_string());
+        let database = self.changing();
+        let units = amended_units::table.filter(amended_units::tenant.eq(tenant));
+        diesel::delete(units.filter(amended_units::archive.eq(&archive))).execute(database)?;
+        let own = amendments::table.filter(amendments::tenant.eq(tenant));
+        diesel::delete(own.filter(amendments::archive.eq(&archive))).execute(database)?;
+        Ok(())
+    }
+}
+
 /// Writes the amendment's row; its place among those of the archive, from 1.
 fn note(database: &mut Database, tenant: &TenantId, amendment: &Amendment) -> Result<i64, Error> {
     let archive = amendment.archive.to_string();

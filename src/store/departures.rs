@@ -89,6 +89,8 @@ impl DepartedRow {
 impl Pen<'_> {
     /// Removes every row of an archive: header, units, words, rules, objects. `false` when there is none.
     pub fn remove_archive(&mut self, tenant: &TenantId, id: ArchiveId) -> Result<bool, Error> {
+        self.forget_due(tenant, id)?;
+        self.forget_amendments(tenant, id)?;
         let (tenant, archive) = (tenant.as_str(), id.to_string());
         let database = self.changing();
         let Some((first, end)) = cursors_of(database, tenant, id)? else { return Ok(false) };

@@ -106,6 +106,7 @@ impl Outside {
     /// It holds something else, is a link, or cannot be made or read.
     pub fn open(root: &Path, last: &str) -> Result<(Self, Stage), OutsideError> {
         let disk = Disk::default();
+        let root = &std::path::absolute(root).map_err(failure("look at", root))?;
         if !root.is_dir() {
             if root.symlink_metadata().is_ok() {
                 return Err(OutsideError::InTheWay { path: root.to_owned() });

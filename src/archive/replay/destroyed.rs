@@ -5,12 +5,13 @@
 
 use std::{
     collections::HashMap,
-    io::{BufRead as _, BufReader},
+    io::{BufRead, BufReader},
 };
 
 use crate::{
     archive::{destroy, error::Error, keep},
     domain::{
+        amendment::Amendment,
         archive::Part,
         digest::Digest,
         id::{ArchiveId, TransferId, UnitId},
@@ -21,7 +22,7 @@ use crate::{
         unit::Unit,
     },
     record::{
-        archive_json,
+        amendment, archive_json,
         departure::{self, Brought, Gone},
         description,
         facts::{ACCESSION, Fact, disposal::Destroyed, life_cycle::Accepted},
@@ -85,7 +86,25 @@ fn succeed(
     settle(pen, tenant, transfer, |standing| keep::accepted(&record, &standing))?;
     let kept = Kept { archive: record.archive, place, inventory };
     pen.keep_archive(&kept, first_parts(vault, &object, &held)?)?;
+    for (_, digest) in held.state().filter(|(path, _)| path.starts_with(destroy::AMENDMENTS)) {
+        let text = BufReader::new(vault.open_content(&object, digest)?.verified()?);
+        note_amendment(pen, tenant, fact.archive, text)?;
+    }
     Ok(pen.end_awaiting(tenant, fact.archive)?)
+}
+
+/// Notes an amendment that a successor carries on, of the units that are left.
+fn note_amendment(pen: &mut Pen<'_>, tenant: &TenantId, archive: ArchiveId, text: impl BufRead) -> Result<(), Error> {
+    let (header, parts) = amendment::read(text)?;
+    let mut units: Vec<UnitId> = Vec::new();
+    for part in parts {
+        if let Part::Unit(unit) = part? {
+            units.push(unit.id);
+        }
+    }
+    let (id, at, by, reverts) = (header.amendment, header.at, header.by, header.reverts);
+    let count = u64::try_from(units.len()).unwrap_or(u64::MAX);
+    Ok(pen.note_amendment(tenant, &Amendment { id, archive, at, by, reverts, units: count }, &units)?)
 }
 
 /// An accepted archive that stands on no volume: what its line alone tells, until another tells why.

@@ -195,7 +195,11 @@ mod tests {
             page.table(evil, &[evil], |page| page.tag("tr", &[], |page| page.cell(evil)));
         });
         let text = String::from_utf8(bytes).unwrap();
-        assert!(!text.contains("<script") && !text.contains("<b>") && !text.contains("\" onload"), "{text}");
+        assert!(!text.contains("<script") && !text.contains("<b>"), "{text}");
+        assert!(
+            text.contains("download=\"&lt;/title>&lt;script>alert(1)&lt;/script>&quot; onload='x' &amp; &lt;b>\""),
+            "{text}"
+        );
         assert!(text.contains("href=\"../../ocfl/x\""));
     }
 
