@@ -14,7 +14,7 @@ use std::{
 use cartulaire::{
     archive::{
         amend::{AmendRequest, CHANGES_TOLD, Mode, Outcome},
-        deliver::{Form, Order},
+        deliver::{Form, Order, Recipient},
         examine::{self, terms::Referentials},
         hold::HoldRequest,
         limits::Limits,
@@ -156,7 +156,8 @@ fn delivered_as_it_stands(house: &House, archive: ArchiveId, now: &Hit) {
     let units = roots.iter().map(|hit| hit.unit).collect();
     let dialect = house.archive().archive(&house.may::<Read>(), archive).unwrap().unwrap().archive.dialect;
     for form in [Form::Delivery, Form::Transfer] {
-        let order = Order { units: Vec::clone(&units), with_descendants: true, form, requester: "Élise".to_owned() };
+        let (units, to) = (Vec::clone(&units), Recipient::House);
+        let order = Order { units, with_descendants: true, form, to, version: None };
         let path = house.data.join("modifiée.zip");
         house.archive().deliver(&house.may::<Read>(), &order, fs::File::create(&path).unwrap()).unwrap();
         let source = Source::File(fs::File::open(&path).unwrap());

@@ -2,6 +2,7 @@
 //! catalog on it, read raw once it is unmounted.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{Cursor, Read as _, Write as _},
     path::{Path, PathBuf},
@@ -24,8 +25,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 use crate::{
     archive::{
         accept,
-        destruction::{carry_out, doomed, judged_by_kit, plan, titled},
-        units,
+        destruction::{all_of, carry_out, judged_by_kit, titled},
     },
     parcels::{self, sha512},
 };
@@ -178,11 +178,11 @@ fn work(mount: &Path) -> (Vec<String>, Vec<String>) {
         .actor;
     for (place, id) in archives.iter().enumerate() {
         let goes = match place {
-            0 | 1 => doomed(archive, &by, *id, units(archive, &by, *id).into_iter().map(|hit| hit.unit)),
-            2 | 3 => doomed(archive, &by, *id, [titled(archive, &by, *id, "pièce 0")]),
+            0 | 1 => all_of(archive, &by, *id),
+            2 | 3 => BTreeSet::from([titled(archive, &by, *id, "pièce 0")]),
             _ => continue,
         };
-        carry_out(archive, &disposer, &plan(&disposer), &goes).unwrap();
+        carry_out(archive, &by, &disposer, &goes).unwrap();
     }
     // What serves does every few seconds.
     archive.round(0);
