@@ -180,7 +180,9 @@ impl Archive {
             blocks.push(Block::Heading(match consent.role {
                 Role::Control => format!("Visa du contrôle scientifique et technique : {who}"),
                 Role::Archival => format!("Prise en charge par le service d’archives destinataire : {who}"),
-                _ if plan.disposition == Disposition::Restitution => format!("Réception par le service producteur : {who}"),
+                _ if plan.disposition == Disposition::Restitution => {
+                    format!("Réception par le service producteur : {who}")
+                }
                 _ => format!("Accord du service producteur : {who}"),
             }));
             blocks.push(Block::Facts(told(&consent)));

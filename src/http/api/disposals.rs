@@ -274,7 +274,8 @@ pub async fn show(
     id: web::Path<String>,
 ) -> Result<web::Json<PlanView>, Error> {
     let id: DisposalId = api::id(&id, MISSING)?;
-    let found = move |archive: &archive::Archive| Ok::<_, Error>((archive.disposal(&by, id)?, archive.consents(&by, id)?));
+    let found =
+        move |archive: &archive::Archive| Ok::<_, Error>((archive.disposal(&by, id)?, archive.consents(&by, id)?));
     let (plan, said) = state::ask(&house, found).await?;
     let plan = DisposalView::new(plan.ok_or(Error::NotFound(MISSING))?);
     Ok(web::Json(PlanView { plan, consents: said.into_iter().map(ConsentView::new).collect() }))
@@ -370,7 +371,8 @@ pub async fn requests(
 ) -> Result<web::Json<Vec<RequestMessage>>, Error> {
     let id: DisposalId = api::id(&id, MISSING)?;
     let written = state::ask(&house, move |archive| told(archive.authorization_requests(&by, id))).await?;
-    let shown = written.into_iter().map(|one| RequestMessage { name: one.name, message: BASE64_STANDARD.encode(one.bytes) });
+    let shown =
+        written.into_iter().map(|one| RequestMessage { name: one.name, message: BASE64_STANDARD.encode(one.bytes) });
     Ok(web::Json(shown.collect()))
 }
 
@@ -390,7 +392,8 @@ pub async fn import(
         BASE64_STANDARD.decode(text).map_err(unreadable)
     };
     let (message, signature) = (decoded("message", &form.message)?, decoded("signature", &form.signature)?);
-    let heard = state::ask(&house, move |archive| told(archive.import_authorization(&by, &message, &signature))).await?;
+    let heard =
+        state::ask(&house, move |archive| told(archive.import_authorization(&by, &message, &signature))).await?;
     Ok(web::Json(HeardView::new(heard)))
 }
 

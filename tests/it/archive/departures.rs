@@ -288,9 +288,7 @@ fn what_is_held_or_changed_since_the_plan_does_not_leave() {
             prevents_rearrangement: false,
         };
         house.archive().place_hold(&house.may::<Describe>(), &hold).unwrap().unwrap();
-        assert!(
-            matches!(send(&house, &by, plan.id, &Sending::default()), Err(DepartureError::Held(unit)) if units.contains(&unit))
-        );
+        assert!(matches!(send(&house, &by, plan.id, &Sending::default()), Err(DepartureError::Held(_))));
         assert_eq!(state(&house, plan.id), DisposalState::Planned);
         let choice = Choice { units, ..Choice::default() };
         let none = house.archive().plan_transfer(&house.may::<Describe>(), &choice, RECEIVER).unwrap();
@@ -512,7 +510,7 @@ fn a_rebuild_gives_back_where_everything_went() {
         house.archive().flush().unwrap();
         let live = rebuilt_tables(house.store());
         assert_eq!(live["destinations"].len(), 1);
-        for fresh in stores() {
+        for fresh in stores().into_iter().filter(|fresh| fresh.engine == house.engine) {
             rebuild_from(&house.volumes()[0], &fresh.store);
             assert_same_tables(&live, &rebuilt_tables(&fresh.store), fresh.engine);
         }

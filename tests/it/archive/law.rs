@@ -158,7 +158,8 @@ impl Law {
 
     fn amend(&self, index: &Index) {
         let selection = Selection::Units(vec![self.all[index.index(self.all.len())]]);
-        let changes = Changes { description: cartulaire::domain::amendment::Edit::Set("Revue".to_owned()), ..Changes::default() };
+        let changes =
+            Changes { description: cartulaire::domain::amendment::Edit::Set("Revue".to_owned()), ..Changes::default() };
         let request = AmendRequest { selection, changes, reason: "Reprise".to_owned() };
         // A unit that left, or that already says so, is not amended.
         drop(self.scene.house.archive().amend(&self.scene.house.may(), &request, Mode::Act).unwrap());
