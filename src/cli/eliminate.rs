@@ -1,13 +1,14 @@
-//! `eliminate`: carries an authorised plan out, and attests it.
+//! `eliminate`: carries an authorised plan out, whether an elimination, a transfer or a restitution, and attests it.
 
 use std::cell::Cell;
 
 use crate::{
+    archive::disposals::Carried,
     cli::{Common, Status, disposals, house::House, output::Output, progress::Progress},
     domain::{id::DisposalId, mandate::Dispose},
 };
 
-/// Exécute un plan d’élimination autorisé : détruit sur tous les volumes, puis délivre le certificat
+/// Exécute un plan autorisé (élimination, transfert ou restitution) : détruit sur tous les volumes, puis atteste
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Identifiant du plan
@@ -26,7 +27,7 @@ pub(super) fn run(args: &Args, common: &Common, out: &mut Output<'_>) -> anyhow:
         }
     };
     match house.archive().eliminate(&by, args.plan, &step)? {
-        Ok(plan) => {
+        Ok(Carried { disposal: plan, .. }) => {
             disposals::told(&plan, out)?;
             if !out.is_json() {
                 out.note(format!("Certificat : cartulaire attest elimination {} --out FICHIER.pdf", plan.id))?;

@@ -40,8 +40,8 @@ use crate::{
     boot::Installation,
     http::{
         api::{
-            amendments, archives, credentials, deliveries, departures, examinations, holds, objects, openapi, proofs,
-            referentials, requests, restitutions, transfers, unit_rules, units, uploads,
+            amendments, archives, credentials, deliveries, departures, disposals, examinations, holds, objects,
+            openapi, proofs, referentials, requests, restitutions, transfers, unit_rules, units, uploads,
         },
         error::Error,
         rounds::Rounds,
@@ -135,6 +135,17 @@ fn routes(config: &mut ServiceConfig) {
         .service(at("/departures/{id}/reply", "POST").app_data(web::PayloadConfig::new(REPLY_BYTES)).route(web::post().to(departures::reply)))
         .service(at("/departures/{id}/received", "POST").route(web::post().to(departures::received)))
         .service(at("/departures/{id}/attestation", "GET").route(read().to(departures::attestation)))
+        .service(at("/disposals", "GET, POST").route(read().to(disposals::list)).route(web::post().to(disposals::plan)))
+        .service(at("/disposals/replies", "POST").route(web::post().to(disposals::import)))
+        .service(at("/disposals/{id}", "GET, DELETE")
+            .route(read().to(disposals::show)).route(web::delete().to(disposals::abandon)))
+        .service(at("/disposals/{id}/list.csv", "GET").route(read().to(disposals::csv)))
+        .service(at("/disposals/{id}/list.pdf", "GET").route(read().to(disposals::pdf)))
+        .service(at("/disposals/{id}/agreement", "POST").route(web::post().to(disposals::agree)))
+        .service(at("/disposals/{id}/visa", "POST").route(web::post().to(disposals::control)))
+        .service(at("/disposals/{id}/requests", "GET").route(read().to(disposals::requests)))
+        .service(at("/disposals/{id}/execution", "POST").route(web::post().to(disposals::execute)))
+        .service(at("/disposals/{id}/certificate", "GET").route(read().to(disposals::certificate)))
         .service(at("/requests", "GET, POST").route(read().to(requests::list)).route(web::post().to(requests::register)))
         .service(at("/requests/{id}", "GET").route(read().to(requests::show)))
         .service(at("/requests/{id}/agreement", "POST").route(web::post().to(requests::agree)))

@@ -34,9 +34,9 @@ pub const UNITS: &str = "units.jsonl";
 /// The format that this version writes.
 const FORMAT: &str = "cartulaire disposal 1";
 
-/// The name of the tenant's record that holds a plan.
+/// The name of the tenant's record that holds a plan: 40 characters at most, the identifier goes without its hyphens.
 pub fn object_name(id: DisposalId) -> String {
-    format!("disposal-{id}")
+    format!("plan-{}", id.to_string().replace('-', ""))
 }
 
 /// What a plan is, in words and figures.

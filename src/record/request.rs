@@ -25,9 +25,9 @@ pub const UNITS: &str = "units.jsonl";
 /// The format that this version writes.
 const FORMAT: &str = "cartulaire request 1";
 
-/// The name of the tenant's record that holds a request.
+/// The name of the tenant's record that holds a request: 40 characters at most, the identifier goes without its hyphens.
 pub fn object_name(id: RequestId) -> String {
-    format!("request-{id}")
+    format!("request-{}", id.to_string().replace('-', ""))
 }
 
 /// Who asks, and why.

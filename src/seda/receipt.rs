@@ -92,14 +92,16 @@ const ACCEPTANCE: &str = "ArchiveTransferAcceptance";
 /// It is no such message.
 pub fn read(source: impl BufRead, bounds: Bounds, mut tell: impl FnMut(Listed)) -> Result<Receipt, Misread> {
     let mut reader = Reader::new(source, bounds);
-    let mut receipt: Option<Receipt> = None;
+    let (mut receipt, mut unit): (Option<Receipt>, Option<String>) = (None, None);
     while let Some(event) = reader.next()? {
         let Event::Start(start) = event else { continue };
+        passed(&mut unit, &start, &mut tell);
         match &mut receipt {
             None => receipt = Some(begun(&start)?),
             Some(receipt) => receipt.take(&mut reader, &start, &mut tell)?,
         }
     }
+    unit.into_iter().for_each(|id| tell(Listed::Unit(id)));
     receipt.ok_or(Misread::Lacking(REPLY))
 }
 
@@ -108,15 +110,15 @@ pub fn read(source: impl BufRead, bounds: Bounds, mut tell: impl FnMut(Listed)) 
 /// # Errors
 /// It is no well-formed XML.
 pub fn listed(source: impl BufRead, bounds: Bounds, mut tell: impl FnMut(Listed)) -> Result<(), Misread> {
-    let mut reader = Reader::new(source, bounds);
+    let (mut reader, mut unit) = (Reader::new(source, bounds), None);
     while let Some(event) = reader.next()? {
         let Event::Start(start) = event else { continue };
-        match start.local() {
-            "BinaryDataObject" => tell(object(&mut reader, &start)?),
-            "ArchiveUnit" => unit(&start, &mut tell),
-            _ => {}
+        passed(&mut unit, &start, &mut tell);
+        if start.local() == "BinaryDataObject" {
+            tell(object(&mut reader, &start)?);
         }
     }
+    unit.into_iter().for_each(|id| tell(Listed::Unit(id)));
     Ok(())
 }
 
@@ -169,7 +171,6 @@ impl Receipt {
                 self.archive = self.archive.take().or(said);
             }
             "BinaryDataObject" => tell(object(reader, start)?),
-            "ArchiveUnit" => unit(start, tell),
             "Operation" => reader.skip(start)?,
             _ => {}
         }
@@ -182,9 +183,13 @@ fn said<R: BufRead>(reader: &mut Reader<R>, start: &Start) -> Result<Option<Stri
     Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
-fn unit(start: &Start, tell: &mut impl FnMut(Listed)) {
-    if let Some(id) = start.id() {
-        tell(Listed::Unit(id.to_owned()));
+/// Tells the unit that began before, unless it only refers to another, and keeps the one that begins now.
+fn passed(unit: &mut Option<String>, start: &Start, tell: &mut impl FnMut(Listed)) {
+    if let Some(id) = unit.take().filter(|_| start.local() != "ArchiveUnitRefId") {
+        tell(Listed::Unit(id));
+    }
+    if start.local() == "ArchiveUnit" {
+        *unit = start.id().map(str::to_owned);
     }
 }
 
@@ -237,7 +242,8 @@ mod tests {
             "<ArchiveTransferReply xmlns='{namespace}'><DataObjectPackage><DataObjectGroup id='g'><BinaryDataObject id='o'>\
              <MessageDigest algorithm='SHA-512'>AB</MessageDigest><Size>3</Size></BinaryDataObject></DataObjectGroup>\
              <DescriptiveMetadata><ArchiveUnit id='u'><Content><ArchivalAgencyArchiveUnitIdentifier>A7\
-             </ArchivalAgencyArchiveUnitIdentifier></Content><ArchiveUnit id='v'/></ArchiveUnit></DescriptiveMetadata>\
+             </ArchivalAgencyArchiveUnitIdentifier></Content><ArchiveUnit id='l'><ArchiveUnitRefId>u\
+             </ArchiveUnitRefId></ArchiveUnit><ArchiveUnit id='v'/></ArchiveUnit></DescriptiveMetadata>\
              </DataObjectPackage><ReplyCode>KO</ReplyCode></ArchiveTransferReply>"
         ));
         let digest = Some(("SHA-512".to_owned(), "ab".to_owned()));

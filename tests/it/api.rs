@@ -7,6 +7,7 @@ mod communication;
 mod credentials;
 mod deposits;
 mod describe;
+mod disposals;
 mod evidence;
 mod isolation;
 mod log;

@@ -1,10 +1,9 @@
 //! Destruction: what a plan names in one archive goes, in one act, and what stays becomes the archive's next generation.
 //!
-//! Whether a plan may be carried out is not judged here: the caller's gate is asked within the act, where nobody else
-//! writes. What is looked at here is that the archive is the one that the plan saw, and that nothing is left without what
-//! it refers to. The bytes go after the act (`erase`), on every volume, whatever stops us in between.
+//! Nothing goes on the word of a caller: within the act, where nobody else writes, the plan is authorised for this very
+//! list, nothing is held, the archive is the one that the plan saw, and nothing is left without what it refers to. The
+//! bytes go after the act (`erase`), on every volume, whatever stops us in between.
 
-mod door;
 mod erase;
 mod list;
 mod sift;
@@ -27,8 +26,8 @@ use crate::{
     },
     domain::{
         digest::Digest,
-        disposal::{Disposal, Doomed},
-        id::{ActorId, ArchiveId, GroupId, ObjectId},
+        disposal::{Disposal, DisposalState, Doomed},
+        id::{ActorId, ArchiveId, DisposalId, GroupId, ObjectId},
         mandate::{Mandate, Read},
         tenant::TenantId,
     },
@@ -74,13 +73,12 @@ pub enum Objection {
     Unknown,
     /// Something that stays would be left without what it refers to.
     Tied(Tie),
-    /// The gate is closed: the plan is not authorised (any more), or something is held.
+    /// The plan is not authorised for this list (any more), or something is held.
     Closed,
 }
 
 impl Archive {
-    /// Destroys what a plan names in one archive, and writes what stays as its next generation. `gate` is asked within the
-    /// act, and says whether the plan may be carried out now.
+    /// Destroys what a plan names in one archive, and writes what stays as its next generation.
     ///
     /// # Errors
     /// The house failed, and nothing was destroyed. When it fails after the act, every volume is told as away: the erasure
@@ -91,7 +89,6 @@ impl Archive {
         tenant: &TenantId,
         disposal: &Disposal,
         doomed: &Doomed,
-        gate: impl FnOnce(&mut Pen<'_>) -> Result<bool, Error> + Send + 'static,
     ) -> Result<Result<Destruction, Objection>, Error> {
         let one_at_a_time = self.records();
         let Some(kept) = self.store.holdings(tenant).archive(doomed.archive)?.filter(|kept| is_as_seen(kept, doomed))
@@ -125,7 +122,7 @@ impl Archive {
             bytes: fact.bytes,
         };
         let tied = Arc::new(Mutex::new(None));
-        let work = self.work_of(actor, tenant, doomed, sifted.groups_gone, fact, gate, tied.clone());
+        let work = self.work_of(actor, tenant, disposal, doomed, sifted.groups_gone, fact, tied.clone());
         let objects = std::iter::once(record).chain(successor).collect();
         let stands = self.writer.commit(Act { objects, papers: Vec::new(), spooled: Vec::new(), work })?;
         drop(one_at_a_time);
@@ -142,18 +139,19 @@ impl Archive {
         Ok(Ok(Destruction { volumes, ..destruction }))
     }
 
-    /// What the act writes: nothing when the archive changed, something is tied to what goes, or the gate is closed.
+    /// What the act writes: nothing when the archive changed, something is tied to what goes, or the plan is closed.
     #[expect(clippy::too_many_arguments, reason = "an act is handed everything that it writes")]
     fn work_of(
         &self,
         actor: ActorId,
         tenant: &TenantId,
+        disposal: &Disposal,
         doomed: &Doomed,
         groups: BTreeSet<GroupId>,
         fact: Destroyed,
-        gate: impl FnOnce(&mut Pen<'_>) -> Result<bool, Error> + Send + 'static,
         objection: Arc<Mutex<Option<Objection>>>,
     ) -> crate::archive::writer::Work {
+        let (plan, list) = (disposal.id, disposal.list);
         let (tenant, doomed, clock, vault) = (tenant.clone(), doomed.clone(), self.clock.clone(), self.vault.clone());
         Box::new(move |pen, lines| {
             let object = |why| {
@@ -166,7 +164,7 @@ impl Archive {
             if let Some(tie) = pen.tied(&tenant, &doomed.units, &groups)? {
                 return object(Objection::Tied(tie));
             }
-            if !gate(pen)? {
+            if !is_open(pen, &tenant, (plan, list), &doomed)? {
                 return object(Objection::Closed);
             }
             let line = seal(pen, &tenant, &Fact::Destroyed(fact.clone()), Some(actor), clock.now())?;
@@ -185,6 +183,18 @@ impl Archive {
 /// The OCFL object of a generation.
 pub(super) fn object_of(tenant: &TenantId, archive: ArchiveId, generation: u32) -> OcflId {
     OcflId::Archive { tenant: tenant.clone(), archive, generation }
+}
+
+/// Whether a plan is authorised for this very list, and nothing of what goes is held.
+fn is_open(
+    pen: &mut Pen<'_>,
+    tenant: &TenantId,
+    (plan, list): (DisposalId, Digest),
+    doomed: &Doomed,
+) -> Result<bool, Error> {
+    let is_authorised = pen.disposal_state(tenant, plan)? == Some((DisposalState::Authorised, list));
+    let units: Vec<_> = doomed.units.iter().copied().collect();
+    Ok(is_authorised && !pen.is_any_held(tenant, &units)?)
 }
 
 fn is_as_seen(kept: &Kept, doomed: &Doomed) -> bool {

@@ -1,5 +1,5 @@
-//! The papers that tell an elimination: the certificate (PDF), the SEDA notification of each originating agency, and the
-//! bordereau as it was carried out.
+//! The papers that tell how a plan ended: the certificate (PDF), the SEDA notification of each originating agency, and the
+//! bordereau as it was carried out. What was transferred or given back is destroyed here too, and they say for whom.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::{
     domain::{
         agency::Role,
         appraisal::Decision,
-        disposal::{Attested, Disposal},
+        disposal::{Attested, Disposal, Disposition},
         tenant::TenantId,
     },
     pdf::{
@@ -35,7 +35,45 @@ const NAMED: usize = 5_000;
 /// Archives whose proof travels inside the paper.
 const PROOFS: usize = 200;
 
-/// The files of an elimination's end, and the digests that its line tells.
+/// How papers speak of what a plan is for.
+struct Wording {
+    kind: &'static str,
+    title: &'static str,
+    done: &'static str,
+    notified: String,
+}
+
+impl Wording {
+    fn of(plan: &Disposal) -> Self {
+        let receiver = plan.receiver.as_deref().unwrap_or_default();
+        match plan.disposition {
+            Disposition::Elimination => Self {
+                kind: "Certificat d’élimination",
+                title: "Élimination d’archives",
+                done: "Élimination exécutée",
+                notified: "Les unités d’archives désignées ont été éliminées.".to_owned(),
+            },
+            Disposition::Transfer => Self {
+                kind: "Certificat de destruction après transfert",
+                title: "Destruction d’archives transférées",
+                done: "Destruction après transfert exécutée",
+                notified: format!(
+                    "Les unités d’archives désignées ont été transférées à « {receiver} », puis détruites ici."
+                ),
+            },
+            Disposition::Restitution => Self {
+                kind: "Certificat de destruction après restitution",
+                title: "Destruction d’archives restituées",
+                done: "Destruction après restitution exécutée",
+                notified: format!(
+                    "Les unités d’archives désignées ont été restituées à « {receiver} », puis détruites ici."
+                ),
+            },
+        }
+    }
+}
+
+/// The files of a plan's end, and the digests that its line tells.
 pub(super) struct Papers {
     pub(super) files: Vec<(String, Vec<u8>)>,
     pub(super) attested: Attested,
@@ -70,12 +108,13 @@ impl Archive {
         }
         let archival_agency = self.store.tenant(tenant)?.map(|tenant| tenant.archival_agency).unwrap_or_default();
         let (version, authorization) = (self.version_for(tenant, plan)?, self.authorization_identifier(tenant, plan)?);
+        let comment = Wording::of(plan).notified;
         let written = units.into_iter().enumerate().map(|(at, (agency, units))| {
-            let identifier = format!("{}/elimination/{}", plan.id, at + 1);
+            let identifier = format!("{}/{}/{}", plan.id, plan.disposition.word(), at + 1);
             let notification = Notification {
                 message_identifier: &identifier,
                 date: self.clock.now(),
-                comment: "Les unités d’archives désignées ont été éliminées.",
+                comment: &comment,
                 authorization: &authorization,
                 archival_agency: &archival_agency,
                 originating_agency: &agency,
@@ -107,16 +146,17 @@ impl Archive {
         attachments.extend(notifications.iter().map(|(name, bytes)| Attachment {
             name: name.clone(),
             mime: "application/xml".to_owned(),
-            description: "La notification d’élimination (SEDA)".to_owned(),
+            description: "La notification de destruction (SEDA)".to_owned(),
             relation: Relation::Supplement,
             bytes: bytes.clone(),
         }));
         for fate in fates.iter().take(PROOFS) {
             attachments.extend(self.proof_of_destruction(tenant, fate)?);
         }
+        let words = Wording::of(plan);
         self.issue_paper(&Document {
-            kind: "Certificat d’élimination".to_owned(),
-            title: format!("Élimination d’archives – {issuer}"),
+            kind: words.kind.to_owned(),
+            title: format!("{} – {issuer}", words.title),
             reference: format!("Plan {}", plan.id),
             subject: format!("Ce qui a été détruit selon le plan {}", plan.id),
             issuer: issuer.clone(),
@@ -139,6 +179,10 @@ impl Archive {
             let who = self.name_of(tenant, &consent.agency)?;
             blocks.push(Block::Heading(match consent.role {
                 Role::Control => format!("Visa du contrôle scientifique et technique : {who}"),
+                Role::Archival => format!("Prise en charge par le service d’archives destinataire : {who}"),
+                _ if plan.disposition == Disposition::Restitution => {
+                    format!("Réception par le service producteur : {who}")
+                }
                 _ => format!("Accord du service producteur : {who}"),
             }));
             blocks.push(Block::Facts(told(&consent)));
@@ -192,7 +236,7 @@ fn summary(plan: &Disposal, issuer: &str, fates: &[Fate]) -> Vec<Block> {
         )
     };
     let leaving = plan.leaving;
-    let facts = vec![
+    let mut facts = vec![
         Fact::text("Service d’archives", issuer),
         Fact::text("Plan établi", in_french(plan.made_at)),
         Fact::text("Archives concernées", counted(leaving.archives, "archive", "archives")),
@@ -203,7 +247,8 @@ fn summary(plan: &Disposal, issuer: &str, fates: &[Fate]) -> Vec<Block> {
         ),
         Fact::exact("Empreinte SHA-512 de la liste autorisée", plan.list.to_string()),
     ];
-    let title = "Élimination exécutée".to_owned();
+    facts.extend(plan.receiver.as_deref().map(|receiver| Fact::text("Destinataire", receiver)));
+    let title = Wording::of(plan).done.to_owned();
     vec![Block::Notice(Notice { tone, title, text: sentence.to_owned() }), Block::Facts(facts)]
 }
 

@@ -21,9 +21,9 @@ use crate::{
     },
     domain::{
         agency::Role,
-        consent::Consent,
+        consent::{Consent, Objection},
         digest::Digest,
-        disposal::{Disposal, DisposalState},
+        disposal::{Disposal, DisposalState, Disposition},
         id::{ActorId, ArchiveId, DisposalId, UnitId},
         mandate::{Agree, Control, Describe, Mandate},
         tenant::TenantId,
@@ -131,6 +131,10 @@ impl Archive {
         answer: &Answer,
     ) -> Result<Result<Heard, Denial>, Error> {
         let Some(plan) = self.store.holdings(tenant).disposal(id)? else { return Ok(Err(Denial::Unknown(id))) };
+        if plan.disposition != Disposition::Elimination {
+            // What the receiver of a departure says is heard with its message, elsewhere.
+            return Ok(Err(Denial::Objection(Objection::Turn { state: plan.state, role: speech.role })));
+        }
         let speech = Speech { granted: *answer == Answer::Grant, agency: speech.agency.clone(), ..*speech };
         let rest = match answer {
             Answer::Grant | Answer::Refuse => None,

@@ -2,12 +2,15 @@
 
 use chrono::NaiveDate;
 
-use crate::domain::{
-    agency::Role,
-    appraisal::Decision,
-    consent::Objection,
-    disposal::{DisposalState, Disposition},
-    id::{ArchiveId, DisposalId, UnitId},
+use crate::{
+    archive::destroy::Bond,
+    domain::{
+        agency::Role,
+        appraisal::Decision,
+        consent::Objection,
+        disposal::DisposalState,
+        id::{ArchiveId, DisposalId, UnitId},
+    },
 };
 
 /// The most archives and units that one sentence names.
@@ -28,8 +31,8 @@ pub enum Denial {
     NotListed(Vec<UnitId>),
     /// The plan's state does not allow it.
     State(DisposalState),
-    /// Only an elimination is carried out so.
-    Disposition(Disposition),
+    /// Something that stays hangs on what the plan lists.
+    Tied(Bond),
     /// The plan's day is not come.
     Early(NaiveDate),
     /// Something changed since the plan was made.
@@ -100,10 +103,9 @@ impl Denial {
                 format!("Ces unités ne sont pas à éliminer selon ce plan : {}.", named(units))
             }
             Self::State(state) => format!("Ce plan est {} : cela n’est plus, ou pas encore, possible.", stands(*state)),
-            Self::Disposition(_) => {
-                "Ce plan n’est pas une élimination : un transfert ou une restitution s’exécute par sa propre commande."
-                    .to_owned()
-            }
+            Self::Tied(Bond::Child(unit) | Bond::Attached(unit) | Bond::Refers(unit)) => format!(
+                "L’unité {unit}, qui n’est pas de ce plan, tient à ce qu’il désigne : établissez-en un nouveau."
+            ),
             Self::Early(day) => {
                 format!("Ce plan vaut pour le {} : il ne peut être exécuté avant.", day.format("%d/%m/%Y"))
             }

@@ -1,5 +1,5 @@
-//! An authorised elimination is carried out: looked at again, destroyed archive after archive, then attested. What was
-//! interrupted goes on from where it stopped.
+//! An authorised plan is carried out, whatever it is for: looked at again, destroyed archive after archive, then attested.
+//! What was interrupted goes on from where it stopped.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,7 @@ use std::{
 use crate::{
     archive::{
         Archive,
-        destroy::Erasure,
+        destroy::{Bond, Erasure, Objection},
         disposals::{
             analysis::{Question, lines},
             certificate::Papers,
@@ -26,7 +26,7 @@ use crate::{
         appraisal::Decision,
         digest::Digest,
         disposal::{Attested, Disposal, DisposalState, Disposition, Doomed},
-        id::{ActorId, ArchiveId, DisposalId, UnitId},
+        id::{ActorId, ArchiveId, DisposalId},
         mandate::{Dispose, Mandate, Read},
         tenant::TenantId,
     },
@@ -34,33 +34,40 @@ use crate::{
         disposal::{Listed, object_name},
         facts::{Fact, disposal::Disposed},
     },
-    store::Pen,
 };
 
 /// What became of one archive of a plan.
-#[derive(Clone, Debug)]
-pub(super) struct Fate {
-    pub(super) archive: ArchiveId,
-    /// The digest of the inventory of what remains.
-    pub(super) successor: Option<Digest>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// The archive.
+    pub archive: ArchiveId,
+    /// The digest of the inventory of what remains; nothing remains when none.
+    pub successor: Option<Digest>,
     /// What became of the bytes on each volume; `None` when an earlier run destroyed it.
-    pub(super) volumes: Option<Vec<Erasure>>,
+    pub volumes: Option<Vec<Erasure>>,
+}
+
+/// A plan that was carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// The plan, with the papers that tell its end.
+    pub disposal: Disposal,
+    /// What became of each archive.
+    pub fates: Vec<Fate>,
 }
 
 impl Archive {
     /// Destroys what an authorised plan lists and attests it; `progress` is told how many archives of how many are done.
-    /// Running it again after an interruption goes on.
+    /// Running it again after an interruption goes on. An elimination is judged again by the rules in force today; what its
+    /// receiver took over leaves by that word alone. A hold stops either, and so does any change since the plan.
     pub fn eliminate(
         &self,
         by: &Mandate<Dispose>,
         id: DisposalId,
         progress: &dyn Fn(usize, usize),
-    ) -> Result<Result<Disposal, Denial>, Error> {
+    ) -> Result<Result<Carried, Denial>, Error> {
         let tenant = by.tenant();
         let Some(plan) = self.store.holdings(tenant).disposal(id)? else { return Ok(Err(Denial::Unknown(id))) };
-        if plan.disposition != Disposition::Elimination {
-            return Ok(Err(Denial::Disposition(plan.disposition)));
-        }
         if plan.state != DisposalState::Authorised {
             return Ok(Err(Denial::State(plan.state)));
         }
@@ -68,7 +75,7 @@ impl Archive {
             return Ok(Err(Denial::Early(plan.on)));
         }
         let (gone, left) = self.progress_of(tenant, &plan)?;
-        let changes = self.changes(tenant, &left)?;
+        let changes = self.changes(tenant, &plan, &left)?;
         if !changes.is_empty() {
             return Ok(Err(Denial::Changed(changes)));
         }
@@ -76,10 +83,11 @@ impl Archive {
             Ok(fates) => fates,
             Err(denial) => return Ok(Err(denial)),
         };
-        self.attest_elimination(by.actor(), tenant, &plan, &fates)
+        let disposal = self.attest(by.actor(), tenant, &plan, &fates)?;
+        Ok(disposal.map(|disposal| Carried { disposal, fates }))
     }
 
-    /// The certificate of an elimination that was carried out; `None` when there is none.
+    /// The certificate of a plan that was carried out; `None` when there is none.
     pub fn elimination_certificate(&self, by: &Mandate<Read>, id: DisposalId) -> Result<Option<Vec<u8>>, Error> {
         let plan = self.store.holdings(by.tenant()).disposal(id)?;
         let Some(papers) = plan.and_then(|plan| plan.attested) else { return Ok(None) };
@@ -102,32 +110,45 @@ impl Archive {
         Ok((gone, left))
     }
 
-    /// Destroys what is left, one archive after the other.
-    pub(super) fn destroy_listed(
+    /// Destroys what is left, newest archives first, and again until nothing moves: what is attached goes before what it
+    /// is attached to.
+    fn destroy_listed(
         &self,
         actor: ActorId,
         tenant: &TenantId,
         plan: &Disposal,
         gone: Vec<Doomed>,
-        left: Vec<Doomed>,
+        mut left: Vec<Doomed>,
         progress: &dyn Fn(usize, usize),
     ) -> Result<Result<Vec<Fate>, Denial>, Error> {
         let total = gone.len() + left.len();
         let earlier = |doomed: Doomed| Fate { archive: doomed.archive, successor: None, volumes: None };
         let mut fates: Vec<Fate> = gone.into_iter().map(earlier).collect();
-        for doomed in left {
-            progress(fates.len(), total);
-            let gate = gate(tenant.clone(), plan, doomed.units.iter().copied().collect());
-            if let Ok(destroyed) = self.destroy(actor, tenant, plan, &doomed, gate)? {
-                fates.push(Fate {
-                    archive: destroyed.archive,
-                    successor: destroyed.successor,
-                    volumes: Some(destroyed.volumes),
-                });
-            } else {
-                let changes = Changes { archives: vec![doomed.archive], units: Vec::new() };
-                return Ok(Err(Denial::Changed(changes)));
+        while !left.is_empty() {
+            let (before, mut waiting, mut tie) = (left.len(), Vec::new(), None::<Bond>);
+            for doomed in left.into_iter().rev() {
+                progress(fates.len(), total);
+                match self.destroy(actor, tenant, plan, &doomed)? {
+                    Ok(destroyed) => fates.push(Fate {
+                        archive: destroyed.archive,
+                        successor: destroyed.successor,
+                        volumes: Some(destroyed.volumes),
+                    }),
+                    Err(Objection::Tied(bond)) => {
+                        tie = Some(bond);
+                        waiting.push(doomed);
+                    }
+                    Err(Objection::Changed | Objection::Unknown | Objection::Closed) => {
+                        let changes = Changes { archives: vec![doomed.archive], units: Vec::new() };
+                        return Ok(Err(Denial::Changed(changes)));
+                    }
+                }
             }
+            if let Some(bond) = tie.filter(|_| waiting.len() == before) {
+                return Ok(Err(Denial::Tied(bond)));
+            }
+            waiting.reverse();
+            left = waiting;
         }
         progress(total, total);
         self.settle_erasures()?;
@@ -136,7 +157,7 @@ impl Archive {
     }
 
     /// What changed since a plan was made: archives that are not those it saw, units that may not go today.
-    fn changes(&self, tenant: &TenantId, left: &[Doomed]) -> Result<Changes, Error> {
+    fn changes(&self, tenant: &TenantId, plan: &Disposal, left: &[Doomed]) -> Result<Changes, Error> {
         let mut changes = Changes::default();
         let (mut chosen, mut listed) = (Vec::new(), BTreeMap::new());
         for doomed in left {
@@ -150,7 +171,8 @@ impl Archive {
             listed.extend(doomed.units.iter().map(|unit| (*unit, None::<Decision>)));
             chosen.push(Chosen { kept, part: Part::Exactly(doomed.units.clone()) });
         }
-        let question = Question { tenant, on: self.today(), by_rules: true, due: false, except: &BTreeSet::new() };
+        let by_rules = plan.disposition == Disposition::Elimination;
+        let question = Question { tenant, on: self.today(), by_rules, due: false, except: &BTreeSet::new() };
         let mut findings = self.analysed(&question, &chosen)?;
         let mut draft = std::mem::replace(&mut findings.draft, self.work_file());
         for line in lines(&mut draft) {
@@ -164,7 +186,7 @@ impl Archive {
     }
 
     /// Issues the papers, keeps them with the plan, and tells its end.
-    fn attest_elimination(
+    fn attest(
         &self,
         actor: ActorId,
         tenant: &TenantId,
@@ -195,18 +217,5 @@ impl Archive {
         drop(one_at_a_time);
         self.stamp(true)?;
         self.standing_plan(tenant, id, &denied)
-    }
-}
-
-/// What is asked within the act that destroys: the plan is authorised still, for this very list, and nothing is held.
-fn gate(
-    tenant: TenantId,
-    plan: &Disposal,
-    units: Vec<UnitId>,
-) -> impl FnOnce(&mut Pen<'_>) -> Result<bool, Error> + Send + 'static {
-    let (id, list) = (plan.id, plan.list);
-    move |pen| {
-        let authorised = pen.disposal_state(&tenant, id)? == Some((DisposalState::Authorised, list));
-        Ok(authorised && !pen.is_any_held(&tenant, &units)?)
     }
 }

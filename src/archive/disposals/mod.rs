@@ -16,5 +16,6 @@ pub use analysis::Tally;
 pub use choice::Choice;
 pub use consent::{Answer, Heard};
 pub use denial::{Changes, Denial, Distrust, stands};
+pub use eliminate::{Carried, Fate};
 pub use messages::Written;
 pub use plan::Drawn;

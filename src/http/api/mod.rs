@@ -13,6 +13,7 @@ pub mod unit_rules;
 pub mod objects;
 pub mod deliveries;
 pub mod departures;
+pub mod disposals;
 pub mod requests;
 pub mod restitutions;
 pub mod referentials;

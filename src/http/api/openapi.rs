@@ -13,8 +13,8 @@ use utoipa::{
 
 use crate::http::{
     api::{
-        amendments, archives, credentials, deliveries, departures, examinations, holds, objects, proofs, referentials,
-        requests, restitutions, transfers, unit_rules, units, uploads,
+        amendments, archives, credentials, deliveries, departures, disposals, examinations, holds, objects, proofs,
+        referentials, requests, restitutions, transfers, unit_rules, units, uploads,
     },
     error::{PROBLEM, Problem},
 };
@@ -40,6 +40,9 @@ use crate::http::{
         deliveries::deliver,
         departures::plan, departures::show, departures::send, departures::reply, departures::received,
         departures::attestation,
+        disposals::list, disposals::plan, disposals::show, disposals::abandon, disposals::csv, disposals::pdf,
+        disposals::agree, disposals::control, disposals::requests, disposals::import, disposals::execute,
+        disposals::certificate,
         requests::register, requests::list, requests::show, requests::agree, requests::rule, requests::deliver,
         requests::index, requests::attestation,
         restitutions::restitute,

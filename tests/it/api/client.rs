@@ -108,6 +108,8 @@ impl Served {
 
     /// Every file of the volumes with its bytes, but for what a running process keeps for itself.
     pub fn volumes(&self) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        // What is no longer needed is overwritten by the rounds.
+        self.house.archive().round(0);
         let mut files = Vec::new();
         let mut folders = vec![self.house.data.join("volumes")];
         while let Some(folder) = folders.pop() {

@@ -156,8 +156,8 @@ fn delivered_as_it_stands(house: &House, archive: ArchiveId, now: &Hit) {
     let units = roots.iter().map(|hit| hit.unit).collect();
     let dialect = house.archive().archive(&house.may::<Read>(), archive).unwrap().unwrap().archive.dialect;
     for form in [Form::Delivery, Form::Transfer] {
-        let order =
-            Order { units: Vec::clone(&units), with_descendants: true, form, to: Recipient::House, version: None };
+        let (units, to) = (Vec::clone(&units), Recipient::House);
+        let order = Order { units, with_descendants: true, form, to, version: None };
         let path = house.data.join("modifiée.zip");
         house.archive().deliver(&house.may::<Read>(), &order, fs::File::create(&path).unwrap()).unwrap();
         let source = Source::File(fs::File::open(&path).unwrap());

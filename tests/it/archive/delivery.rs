@@ -30,7 +30,7 @@ use cartulaire::{
         unit::Content,
     },
     package::open::Source,
-    record::facts::Fact,
+    record::facts::{DISSEMINATION, Fact},
 };
 use sha2::{Digest as _, Sha512};
 
@@ -166,7 +166,8 @@ fn a_delivery_stands_in_the_journal() {
         let kept = house.accept(&fixture.path);
         let (_, delivered) = deliver(&house, &order(roots(&house, kept), Form::Delivery));
         let lines = house.store().lines(&JournalId::LifeCycle(house.actor.tenant.clone()), 0, 100).unwrap();
-        let last = lines.last().unwrap();
+        // Its readings are told beside it.
+        let last = lines.iter().rev().find(|line| line.event.kind == DISSEMINATION).unwrap();
         let Some(Fact::Delivered(fact)) = Fact::read(&last.event).unwrap() else { panic!("{last:?}") };
         assert_eq!((fact.archives, fact.reply, fact.units), (vec![kept], delivered.message, delivered.units));
         assert_eq!(last.event.actor, Some(house.actor.id));

@@ -18,17 +18,18 @@ use std::{
 use cartulaire::{
     archive::{
         Archive,
-        destroy::{Bond, Destruction, Means, Objection},
+        departures::Sending,
+        destroy::Means,
+        disposals::{Changes, Choice, Denial, Fate},
         rebuild,
         verify::finding::{Layer, Verified},
     },
     boot,
     domain::{
-        clock::Timestamp,
-        digest::Digest,
-        disposal::{Disposal, DisposalState, Disposition, Doomed, Leaving},
-        id::{ArchiveId, Id, UnitId},
-        mandate::{Actor, Deposit, Dispose, Permission, Read},
+        appraisal::Decision,
+        disposal::{Disposal, DisposalState},
+        id::{ArchiveId, UnitId},
+        mandate::{Actor, Deposit, Describe, Dispose, Permission, Read},
         name::Name,
         search::Criteria,
         transfer::TransferStatus,
@@ -39,46 +40,44 @@ use cartulaire::{
 };
 
 use crate::{
-    archive::{Hands, House, accept, houses, houses_at, units},
+    archive::{
+        Hands, House, accept,
+        departures::{RECEIVER, short_reply},
+        houses, houses_at, units,
+    },
     parcels::{FOOT, content, head, manifest, zip},
     store::stores,
 };
 
-/// A plan that is authorised, as carrying out takes it.
-pub fn plan(by: &Actor) -> Disposal {
-    let at = Timestamp::parse("2030-01-10T22:00:00Z").unwrap();
-    Disposal {
-        id: Id::mint(at),
-        disposition: Disposition::Elimination,
-        by: by.id,
-        made_at: at,
-        on: at.day(),
-        list: Digest::ZERO,
-        agencies: Vec::new(),
-        receiver: None,
-        replaces: None,
-        state: DisposalState::Authorised,
-        leaving: Leaving::default(),
-        sent: None,
-        attested: None,
-    }
+/// A plan by which units leave, that its receiver answered for: authorised in the one way there is.
+pub fn authorised(archive: &Archive, by: &Actor, disposer: &Actor, units: &BTreeSet<UnitId>) -> Disposal {
+    let (read, describe) = (by.mandate::<Read>().unwrap(), by.mandate::<Describe>().unwrap());
+    let choice = Choice { units: units.iter().copied().collect(), ..Choice::default() };
+    let plan = archive.plan_transfer(&describe, &choice, RECEIVER).unwrap().disposal.unwrap();
+    let out = tempfile::tempfile().unwrap();
+    archive.send(&disposer.mandate::<Dispose>().unwrap(), plan.id, &Sending::default(), out).unwrap();
+    let message = archive.disposal(&read, plan.id).unwrap().unwrap().sent.unwrap().message.to_string();
+    let reply = short_reply(&message, "000", RECEIVER);
+    let plan = archive.take_reply(&describe, plan.id, reply.as_bytes()).unwrap();
+    assert_eq!(plan.state, DisposalState::Authorised);
+    plan
 }
 
-/// What is to go of an archive as it stands now.
-pub fn doomed(archive: &Archive, by: &Actor, id: ArchiveId, units: impl IntoIterator<Item = UnitId>) -> Doomed {
-    let kept = archive.archive(&by.mandate::<Read>().unwrap(), id).unwrap().unwrap();
-    Doomed {
-        archive: id,
-        generation: kept.archive.generation,
-        inventory: kept.inventory,
-        units: units.into_iter().collect(),
-    }
+/// Carries out a plan that concerns one archive, and tells what became of it.
+pub fn eliminate(archive: &Archive, by: &Actor, plan: &Disposal) -> Result<Fate, Denial> {
+    let done = archive.eliminate(&by.mandate::<Dispose>().unwrap(), plan.id, &|_, _| ()).unwrap()?;
+    assert_eq!(done.fates.len(), 1);
+    Ok(done.fates.into_iter().next().unwrap())
 }
 
-/// Carries out a plan on one archive: the one place that changes when plans are carried out by another door.
-pub fn carry_out(archive: &Archive, by: &Actor, plan: &Disposal, doomed: &Doomed) -> Result<Destruction, Objection> {
-    let done = archive.carry_out(&by.mandate::<Dispose>().unwrap(), plan, std::slice::from_ref(doomed)).unwrap();
-    done.into_iter().next().unwrap()
+/// Plans that units of one archive leave, has it authorised, and carries it out.
+pub fn carry_out(archive: &Archive, by: &Actor, disposer: &Actor, units: &BTreeSet<UnitId>) -> Result<Fate, Denial> {
+    eliminate(archive, disposer, &authorised(archive, by, disposer, units))
+}
+
+/// Every unit of an archive.
+pub fn all_of(archive: &Archive, by: &Actor, id: ArchiveId) -> BTreeSet<UnitId> {
+    units(archive, by, id).into_iter().map(|hit| hit.unit).collect()
 }
 
 /// Deposits these files, one unit each below one unit.
@@ -126,18 +125,24 @@ impl Scene {
         houses().into_iter().map(Self::of).collect()
     }
 
-    fn doomed(&self, ends: &[&str]) -> Doomed {
-        let unit = |end: &&str| titled(self.house.archive(), &self.house.actor, self.archive, end);
-        doomed(self.house.archive(), &self.house.actor, self.archive, ends.iter().map(unit))
+    fn doomed(&self, ends: &[&str]) -> BTreeSet<UnitId> {
+        ends.iter().map(|end| titled(self.house.archive(), &self.house.actor, self.archive, end)).collect()
     }
 
-    fn whole(&self) -> Doomed {
-        let all = units(self.house.archive(), &self.house.actor, self.archive);
-        doomed(self.house.archive(), &self.house.actor, self.archive, all.into_iter().map(|hit| hit.unit))
+    fn whole(&self) -> BTreeSet<UnitId> {
+        all_of(self.house.archive(), &self.house.actor, self.archive)
     }
 
-    fn carry_out(&self, doomed: &Doomed) -> Result<Destruction, Objection> {
-        carry_out(self.house.archive(), &self.disposer, &plan(&self.disposer), doomed)
+    fn authorised(&self, units: &BTreeSet<UnitId>) -> Disposal {
+        authorised(self.house.archive(), &self.house.actor, &self.disposer, units)
+    }
+
+    fn eliminate(&self, plan: &Disposal) -> Result<Fate, Denial> {
+        eliminate(self.house.archive(), &self.disposer, plan)
+    }
+
+    fn carry_out(&self, units: &BTreeSet<UnitId>) -> Result<Fate, Denial> {
+        self.eliminate(&self.authorised(units))
     }
 
     fn verified(&self) -> Verified {
@@ -204,16 +209,18 @@ fn what_a_plan_names_goes_and_the_rest_is_an_archive_of_its_own() {
         let before = units(archive, &scene.house.actor, scene.archive).len();
         let stays = titled(archive, &scene.house.actor, scene.archive, "pièce 2");
         assert_eq!(scene.found("ACTES"), 4);
-        let done = scene.carry_out(&goes).unwrap();
-        assert_eq!((done.generation, done.units, done.objects.len(), done.bytes), (1, 1, 1, 22));
-        assert!(done.volumes.iter().all(|erased| erased.means != Means::Away), "{:?}", done.volumes);
+        let plan = scene.authorised(&goes);
+        assert_eq!((plan.leaving.units, plan.leaving.objects, plan.leaving.bytes), (1, 1, 22));
+        let done = scene.eliminate(&plan).unwrap();
+        let volumes = done.volumes.unwrap();
+        assert!(volumes.iter().all(|erased| erased.means != Means::Away), "{volumes:?}");
         let kept = archive.archive(&may, scene.archive).unwrap().unwrap();
         assert_eq!((kept.archive.generation, Some(kept.inventory)), (2, done.successor));
         let counts = kept.archive.counts;
         assert_eq!((counts.units, counts.groups, counts.objects, counts.bytes), (3, 2, 2, 44));
         assert_eq!(units(archive, &scene.house.actor, scene.archive).len(), before - 1);
         assert_eq!(scene.found("ACTES"), 3, "what went is not found by its words");
-        let gone = *goes.units.first().unwrap();
+        let gone = *goes.first().unwrap();
         assert_eq!(archive.unit(&may, gone).unwrap(), None);
         let departed = archive.departed(&may, &gone.to_string()).unwrap().unwrap();
         assert_eq!((departed.archive, departed.generation), (scene.archive, 1));
@@ -259,8 +266,9 @@ fn the_manifest_of_what_stays_is_taken_in_by_another_archive() {
 fn a_whole_archive_goes_and_its_deposit_is_still_answered() {
     for scene in Scene::all() {
         let (archive, may) = (scene.house.archive(), scene.house.may::<Read>());
-        let done = scene.carry_out(&scene.whole()).unwrap();
-        assert_eq!((done.successor, done.units, done.objects.len()), (None, 4, 3));
+        let plan = scene.authorised(&scene.whole());
+        assert_eq!((plan.leaving.units, plan.leaving.objects), (4, 3));
+        assert_eq!(scene.eliminate(&plan).unwrap().successor, None);
         assert_eq!(archive.archive(&may, scene.archive).unwrap(), None);
         assert!(archive.archive(&may, scene.other).unwrap().is_some());
         assert_eq!(scene.found("ACTES"), 0);
@@ -299,32 +307,32 @@ fn what_stays_of_what_stayed_can_go_too() {
 fn what_is_not_as_the_plan_saw_it_stays() {
     for scene in Scene::all() {
         let (archive, actor) = (scene.house.archive(), &scene.house.actor);
-        let first = scene.doomed(&["pièce 0"]);
-        let second = scene.doomed(&["pièce 1"]);
-        let root = titled(archive, actor, scene.archive, "Dossier ACTES-1");
-        let orphaning = doomed(archive, actor, scene.archive, [root]);
-        assert!(matches!(scene.carry_out(&orphaning), Err(Objection::Tied(Bond::Child(_)))));
-        let strange = doomed(archive, actor, scene.archive, [titled(archive, actor, scene.other, "pièce 0")]);
-        assert_eq!(scene.carry_out(&strange), Err(Objection::Unknown));
-        assert_eq!(scene.carry_out(&doomed(archive, actor, scene.archive, [])), Err(Objection::Unknown));
-        let unauthorised = Disposal { state: DisposalState::Planned, ..plan(&scene.disposer) };
-        assert_eq!(carry_out(archive, &scene.disposer, &unauthorised, &first), Err(Objection::Closed));
+        let choice = |units: BTreeSet<UnitId>| Choice { units: units.into_iter().collect(), ..Choice::default() };
+        let by = actor.mandate::<Describe>().unwrap();
+        let drawn = archive.plan_transfer(&by, &choice(scene.doomed(&["pièce 0"])), RECEIVER).unwrap();
+        let planned = drawn.disposal.unwrap();
+        assert_eq!(scene.eliminate(&planned), Err(Denial::State(DisposalState::Planned)));
+        let (first, second) =
+            (scene.authorised(&scene.doomed(&["pièce 0"])), scene.authorised(&scene.doomed(&["pièce 1"])));
+        let given_up = scene.authorised(&scene.doomed(&["pièce 2"]));
+        archive.abandon(&by, given_up.id).unwrap().unwrap();
+        assert_eq!(scene.eliminate(&given_up), Err(Denial::State(DisposalState::Abandoned)));
         assert_eq!(archive.archive(&scene.house.may(), scene.archive).unwrap().unwrap().archive.generation, 1);
-        for volume in scene.house.volumes() {
-            assert!(!Vault::inspect(volume).unwrap().stands(&scene.object(2)), "a refused successor is withdrawn");
-        }
-        scene.carry_out(&first).unwrap();
-        assert_eq!(scene.carry_out(&second), Err(Objection::Changed));
+        scene.eliminate(&first).unwrap();
+        let changes = Changes { archives: vec![scene.archive], units: Vec::new() };
+        assert_eq!(scene.eliminate(&second), Err(Denial::Changed(changes)));
+        assert_eq!(scene.eliminate(&first), Err(Denial::State(DisposalState::Done)));
         assert_eq!(scene.verified().findings, []);
         assert_rebuilds(&scene.house);
     }
 }
 
 #[test]
-fn a_unit_to_which_others_attached_theirs_stays() {
+fn a_unit_to_which_others_attached_theirs_goes_after_them_or_stays() {
     for scene in Scene::all() {
         let (archive, actor) = (scene.house.archive(), &scene.house.actor);
         let unit = titled(archive, actor, scene.archive, "pièce 1");
+        let alone = scene.authorised(&BTreeSet::from([unit]));
         let described = format!(
             "{}<DescriptiveMetadata><ArchiveUnit id='attachee'><Management><UpdateOperation><SystemId>{unit}</SystemId>\
              </UpdateOperation></Management>{}</ArchiveUnit></DescriptiveMetadata>{FOOT}",
@@ -335,10 +343,13 @@ fn a_unit_to_which_others_attached_theirs_stays() {
         fs::write(&path, zip(&[("manifest.xml", described.as_bytes())])).unwrap();
         let attached = accept(archive, actor, &path);
         let child = titled(archive, actor, attached, "Attachée");
-        assert_eq!(scene.carry_out(&scene.doomed(&["pièce 1"])), Err(Objection::Tied(Bond::Attached(child))));
-        let first = doomed(archive, actor, attached, [child]);
-        carry_out(archive, &scene.disposer, &plan(&scene.disposer), &first).unwrap();
-        scene.carry_out(&scene.doomed(&["pièce 1"])).unwrap();
+        let Err(Denial::Changed(changes)) = scene.eliminate(&alone) else { panic!("{child} lost what is above it") };
+        assert_eq!(changes.units, [(unit, Some(Decision::Keep))]);
+        let both = scene.authorised(&BTreeSet::from([unit, child]));
+        let by = scene.disposer.mandate::<Dispose>().unwrap();
+        let done = archive.eliminate(&by, both.id, &|_, _| ()).unwrap().unwrap();
+        let order: Vec<ArchiveId> = done.fates.iter().map(|fate| fate.archive).collect();
+        assert_eq!(order, [attached, scene.archive], "what is attached goes first");
         assert_rebuilds(&scene.house);
     }
 }
@@ -368,13 +379,10 @@ fn what_was_destroyed_stays_proven_by_its_digests() {
         assert_eq!(archive.evidence_record(&may, scene.archive).unwrap().unwrap(), before);
         assert!(archive.proof_of_archive(&may, scene.archive).unwrap().is_some(), "its entry is still proven");
         // What was accepted and destroyed on the same day has its leaf all the same.
-        let other = units(archive, &scene.house.actor, scene.other).into_iter().map(|hit| hit.unit);
-        let other = doomed(archive, &scene.house.actor, scene.other, other);
-        carry_out(archive, &scene.disposer, &plan(&scene.disposer), &other).unwrap();
+        let actor = &scene.house.actor;
+        carry_out(archive, actor, &scene.disposer, &all_of(archive, actor, scene.other)).unwrap();
         let late = deposit(archive, &scene.house.actor, &scene.house.data, "TARDIVE-1", &FILES);
-        let goes = units(archive, &scene.house.actor, late).into_iter().map(|hit| hit.unit);
-        let goes = doomed(archive, &scene.house.actor, late, goes);
-        carry_out(archive, &scene.disposer, &plan(&scene.disposer), &goes).unwrap();
+        carry_out(archive, actor, &scene.disposer, &all_of(archive, actor, late)).unwrap();
         clock.set("2030-01-13T06:00:00Z");
         assert_eq!(archive.evidence_due().unwrap().archives, 1);
         assert!(archive.evidence_record(&may, late).unwrap().is_some());
@@ -390,16 +398,17 @@ fn what_was_destroyed_stays_proven_by_its_digests() {
 fn of_two_eliminations_of_the_same_unit_at_once_one_stands() {
     for scene in Scene::all() {
         let (goes, whole) = (scene.doomed(&["pièce 0"]), scene.whole());
+        let plans = [&goes, &goes, &whole, &whole].map(|units| scene.authorised(units));
         let done: Vec<_> = thread::scope(|threads| {
-            let one = |doomed| {
+            let one = |plan| {
                 let scene = &scene;
-                threads.spawn(move || scene.carry_out(doomed))
+                threads.spawn(move || scene.eliminate(plan))
             };
-            let started = [one(&goes), one(&goes), one(&whole), one(&whole)];
+            let started = plans.each_ref().map(one);
             started.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert_eq!(done.iter().filter(|one| one.is_ok()).count(), 1, "{done:?}");
-        assert!(done.iter().all(|one| matches!(one, Ok(_) | Err(Objection::Changed))), "{done:?}");
+        assert!(done.iter().all(|one| matches!(one, Ok(_) | Err(Denial::Changed(_)))), "{done:?}");
         assert_eq!(scene.verified().findings, []);
         assert_rebuilds(&scene.house);
     }
@@ -419,7 +428,7 @@ fn a_volume_that_was_away_erases_what_was_destroyed_when_it_comes_back() {
         });
         let scene = Scene { house, ..scene };
         let done = scene.carry_out(&whole).unwrap();
-        assert_eq!(done.volumes.iter().map(|one| one.means).filter(|means| *means == Means::Away).count(), 1);
+        assert_eq!(done.volumes.unwrap().iter().map(|one| one.means).filter(|means| *means == Means::Away).count(), 1);
         assert_eq!(scene.house.store().erasures().unwrap().len(), 1, "it is still to be erased");
         assert!(aside.join("ocfl").join(scene.object(1).path()).is_dir());
         let house = scene.house.meanwhile(|_| fs::rename(&aside, &volumes[1]).unwrap());
@@ -469,13 +478,8 @@ fn what_stands_again_after_its_destruction_is_found_and_never_comes_back() {
 fn the_kit_tells_what_was_destroyed_and_what_was_tampered_with() {
     let Some(scene) = Scene::all().into_iter().next() else { return };
     scene.carry_out(&scene.doomed(&["pièce 0"])).unwrap();
-    let other = doomed(
-        scene.house.archive(),
-        &scene.house.actor,
-        scene.other,
-        units(scene.house.archive(), &scene.house.actor, scene.other).into_iter().map(|hit| hit.unit),
-    );
-    carry_out(scene.house.archive(), &scene.disposer, &plan(&scene.disposer), &other).unwrap();
+    let (archive, actor) = (scene.house.archive(), &scene.house.actor);
+    carry_out(archive, actor, &scene.disposer, &all_of(archive, actor, scene.other)).unwrap();
     scene.house.archive().flush().unwrap();
     let volume = scene.house.volumes()[1].clone();
     let Some(judged) = judged_by_kit(&volume) else { return };

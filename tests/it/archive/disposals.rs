@@ -37,12 +37,12 @@ const RULES: &str = "RuleId,RuleType,RuleValue,RuleDescription,RuleDuration,Rule
     DUA-05,AppraisalRule,Cinq ans,Actes sans portée durable,5,Year\n";
 
 /// A house with an archive whose units are to be destroyed since 2005, and with the people who say so.
-struct Scene {
-    house: House,
-    archive: ArchiveId,
-    producer: Actor,
-    controller: Actor,
-    disposer: Actor,
+pub struct Scene {
+    pub house: House,
+    pub archive: ArchiveId,
+    pub producer: Actor,
+    pub controller: Actor,
+    pub disposer: Actor,
 }
 
 fn import(house: &House, kind: Referential, csv: &str) {
@@ -58,18 +58,28 @@ fn agencies(conseil: &str, control: &str) -> String {
     )
 }
 
+/// Brings in the rules and the agencies.
+pub fn refer(house: &House) {
+    import(house, Referential::Rules, RULES);
+    import(house, Referential::Agencies, &agencies("", ""));
+}
+
+/// A package of three units that are to be destroyed since 2005.
+pub fn due_package() -> Vec<u8> {
+    let rule = "<AppraisalRule><Rule>DUA-05</Rule><StartDate>2000-01-01</StartDate><FinalAction>Destroy</FinalAction>\
+                </AppraisalRule></ManagementMetadata>";
+    let files: [(&str, &[u8]); 2] = [("Content/a.txt", b"premier acte"), ("Content/b.txt", b"second acte")];
+    let described = manifest("ECHU-1", &files).replace("</ManagementMetadata>", rule);
+    let mut all: Vec<(&str, &[u8])> = vec![("manifest.xml", described.as_bytes())];
+    all.extend(files);
+    zip(&all)
+}
+
 impl Scene {
-    fn of(house: House) -> Self {
-        import(&house, Referential::Rules, RULES);
-        import(&house, Referential::Agencies, &agencies("", ""));
-        let rule = "<AppraisalRule><Rule>DUA-05</Rule><StartDate>2000-01-01</StartDate>\
-                    <FinalAction>Destroy</FinalAction></AppraisalRule></ManagementMetadata>";
-        let files: [(&str, &[u8]); 2] = [("Content/a.txt", b"premier acte"), ("Content/b.txt", b"second acte")];
-        let described = manifest("ECHU-1", &files).replace("</ManagementMetadata>", rule);
-        let mut all: Vec<(&str, &[u8])> = vec![("manifest.xml", described.as_bytes())];
-        all.extend(files);
+    pub fn of(house: House) -> Self {
+        refer(&house);
         let package = house.data.join("echu.zip");
-        fs::write(&package, zip(&all)).unwrap();
+        fs::write(&package, due_package()).unwrap();
         let archive = accept(house.archive(), &house.actor, &package);
         let producer = house.account("Conseil", &[Permission::Agree], Some("SLB-CONSEIL"));
         let controller = house.account("AD", &[Permission::Control], Some("FRAD084"));
@@ -77,7 +87,7 @@ impl Scene {
         Self { house, archive, producer, controller, disposer }
     }
 
-    fn draw(&self, choice: &Choice, on: &str) -> Drawn {
+    pub fn draw(&self, choice: &Choice, on: &str) -> Drawn {
         let by = self.house.may::<Describe>();
         self.house.archive().plan_elimination(&by, choice, on.parse::<NaiveDate>().unwrap()).unwrap()
     }
@@ -86,17 +96,17 @@ impl Scene {
         self.draw(&Choice::default(), "2020-01-01").disposal.unwrap()
     }
 
-    fn agree(&self, by: &Actor, plan: &Disposal, answer: &Answer) -> Result<Heard, Denial> {
+    pub fn agree(&self, by: &Actor, plan: &Disposal, answer: &Answer) -> Result<Heard, Denial> {
         self.house.archive().agree(&by.mandate::<Agree>().unwrap(), plan.id, plan.list, answer).unwrap()
     }
 
-    fn control(&self, by: &Actor, plan: &Disposal, answer: &Answer) -> Result<Heard, Denial> {
+    pub fn control(&self, by: &Actor, plan: &Disposal, answer: &Answer) -> Result<Heard, Denial> {
         self.house.archive().control(&by.mandate::<Control>().unwrap(), plan.id, plan.list, answer).unwrap()
     }
 
-    fn eliminate(&self, plan: &Disposal) -> Result<Disposal, Denial> {
+    pub fn eliminate(&self, plan: &Disposal) -> Result<Disposal, Denial> {
         let by = self.disposer.mandate::<Dispose>().unwrap();
-        self.house.archive().eliminate(&by, plan.id, &|_, _| ()).unwrap()
+        self.house.archive().eliminate(&by, plan.id, &|_, _| ()).unwrap().map(|carried| carried.disposal)
     }
 
     fn authorised(&self) -> Disposal {
@@ -105,7 +115,7 @@ impl Scene {
         self.control(&self.controller, &plan, &Answer::Grant).unwrap().disposal
     }
 
-    fn units(&self) -> Vec<UnitId> {
+    pub fn units(&self) -> Vec<UnitId> {
         units(self.house.archive(), &self.house.actor, self.archive).into_iter().map(|hit| hit.unit).collect()
     }
 

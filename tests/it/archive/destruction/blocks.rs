@@ -2,6 +2,7 @@
 //! catalog on it, read raw once it is unmounted.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{Cursor, Read as _, Write as _},
     path::{Path, PathBuf},
@@ -24,8 +25,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 use crate::{
     archive::{
         accept,
-        destruction::{carry_out, doomed, judged_by_kit, plan, titled},
-        units,
+        destruction::{all_of, carry_out, judged_by_kit, titled},
     },
     parcels::{self, sha512},
 };
@@ -178,11 +178,11 @@ fn work(mount: &Path) -> (Vec<String>, Vec<String>) {
         .actor;
     for (place, id) in archives.iter().enumerate() {
         let goes = match place {
-            0 | 1 => doomed(archive, &by, *id, units(archive, &by, *id).into_iter().map(|hit| hit.unit)),
-            2 | 3 => doomed(archive, &by, *id, [titled(archive, &by, *id, "pièce 0")]),
+            0 | 1 => all_of(archive, &by, *id),
+            2 | 3 => BTreeSet::from([titled(archive, &by, *id, "pièce 0")]),
             _ => continue,
         };
-        carry_out(archive, &disposer, &plan(&disposer), &goes).unwrap();
+        carry_out(archive, &by, &disposer, &goes).unwrap();
     }
     // What serves does every few seconds.
     archive.round(0);
@@ -193,8 +193,35 @@ fn work(mount: &Path) -> (Vec<String>, Vec<String>) {
             assert_eq!(judged["verdict"], "whole", "{judged}");
         }
     }
+    let volumes = house.config.volume_paths(&data);
     drop(house);
-    (whole.into_iter().chain(part).collect(), stays.to_vec())
+    let ([one, two, title], [three, four, other]) = (whole, part);
+    // The plans keep the titles on the volumes, as the bordereau lists them; nothing else does.
+    for file in files_of(&data, &volumes) {
+        let bytes = fs::read(&file).unwrap();
+        for title in [&title, &other] {
+            let found = bytes.windows(title.len()).any(|window| window == title.as_bytes());
+            assert!(!found, "{title} is in {}", file.display());
+        }
+    }
+    let kept = [title, other].into_iter().chain(stays).collect();
+    (vec![one, two, three, four], kept)
+}
+
+/// Every file of a folder but those of the volumes.
+fn files_of(folder: &Path, volumes: &[PathBuf]) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            match entry.file_type().unwrap() {
+                kind if kind.is_dir() && !volumes.contains(&entry.path()) => folders.push(entry.path()),
+                kind if kind.is_file() => files.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    files
 }
 
 /// Two archives that will go whole, two that will lose a unit, two that stay: each once from a local file and once over

@@ -2,6 +2,7 @@
 //! lost.
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -22,8 +23,8 @@ use cartulaire::{
 use crate::{
     archive::{
         House,
-        destruction::{assert_rebuilds, carry_out, doomed, package_at, plan, titled},
-        houses, units,
+        destruction::{all_of, assert_rebuilds, carry_out, package_at, titled},
+        houses,
     },
     kill::Draw,
 };
@@ -41,7 +42,7 @@ const KILLS: u64 = 8;
 const ARCHIVES: usize = 40;
 
 /// The longest time between the opening and the kill.
-const LIFE: Duration = Duration::from_millis(400);
+const LIFE: Duration = Duration::from_millis(900);
 
 #[test]
 fn a_house_that_is_killed_while_it_destroys_ends_what_it_began() {
@@ -77,11 +78,11 @@ fn live(data: &Path) {
     while let Some(id) = first_doomed(&house.archive, &by) {
         let generation = house.archive.archive(&by.mandate().unwrap(), id).unwrap().unwrap().archive.generation;
         let goes = if generation == 1 {
-            doomed(&house.archive, &by, id, [titled(&house.archive, &by, id, "pièce 0")])
+            BTreeSet::from([titled(&house.archive, &by, id, "pièce 0")])
         } else {
-            doomed(&house.archive, &by, id, units(&house.archive, &by, id).into_iter().map(|hit| hit.unit))
+            all_of(&house.archive, &by, id)
         };
-        carry_out(&house.archive, &disposer, &plan(&disposer), &goes).unwrap();
+        carry_out(&house.archive, &by, &disposer, &goes).unwrap();
         println!("{SAID}{id} {generation}");
     }
     loop {
