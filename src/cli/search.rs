@@ -56,7 +56,7 @@ pub(super) struct Args {
     /// Dont toutes les règles de la catégorie sont échues au plus tard ce jour (AAAA-MM-JJ)
     #[arg(long, value_name = "JOUR")]
     due_before: Option<NaiveDate>,
-    /// Catégorie de règles dont on demande l’échéance (par défaut : AppraisalRule)
+    /// Catégorie de règles dont on demande l’échéance (par défaut : `AppraisalRule`)
     #[arg(long, value_name = "CATÉGORIE", value_parser = category, default_value = "AppraisalRule", hide_default_value = true, requires = "due_before")]
     category: Category,
     /// Avec --due-before : sort final tel qu’écrit, ou CONFLICT là où plusieurs se contredisent

@@ -88,7 +88,11 @@ fn a_tenant_moves_to_an_empty_installation_on_the_other_engine_and_goes_on_there
         let new = take_over(elsewhere(&house), &out.path);
         let (before, after) = (house.store().dump().unwrap(), new.store().dump().unwrap());
         for table in OWN_TABLES {
-            let (before, after) = (own(&before, table, "sault"), own(&after, table, "sault"));
+            // SQLite dumps a truth as a number.
+            let truths = |rows: Vec<String>| -> Vec<String> {
+                rows.iter().map(|row| row.replace("=\"true\"", "=\"1\"").replace("=\"false\"", "=\"0\"")).collect()
+            };
+            let (before, after) = (truths(own(&before, table, "sault")), truths(own(&after, table, "sault")));
             assert_eq!(before, after, "{table} of {}", house.engine);
             assert!(!before.is_empty(), "{table}");
         }
