@@ -101,7 +101,9 @@ pub fn read(source: impl BufRead, bounds: Bounds, mut tell: impl FnMut(Listed)) 
             Some(receipt) => receipt.take(&mut reader, &start, &mut tell)?,
         }
     }
-    unit.into_iter().for_each(|id| tell(Listed::Unit(id)));
+    if let Some(id) = unit {
+        tell(Listed::Unit(id));
+    }
     receipt.ok_or(Misread::Lacking(REPLY))
 }
 
@@ -118,7 +120,9 @@ pub fn listed(source: impl BufRead, bounds: Bounds, mut tell: impl FnMut(Listed)
             tell(object(&mut reader, &start)?);
         }
     }
-    unit.into_iter().for_each(|id| tell(Listed::Unit(id)));
+    if let Some(id) = unit {
+        tell(Listed::Unit(id));
+    }
     Ok(())
 }
 

@@ -102,9 +102,9 @@ impl Archive {
             let first = doomed.units.first().map(ToString::to_string).unwrap_or_default();
             let departed = self.store.holdings(tenant).departed(&first)?;
             if departed.is_some_and(|departed| departed.disposal == plan.id) {
-                gone.push(doomed)
+                gone.push(doomed);
             } else {
-                left.push(doomed)
+                left.push(doomed);
             }
         }
         Ok((gone, left))
