@@ -223,7 +223,7 @@ impl Law {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 40, ..ProptestConfig::with_cases(10) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 40, ..ProptestConfig::with_cases(6) })]
 
     #[test]
     fn nothing_goes_but_what_an_authorised_plan_names(steps in vec(step(), 8..28)) {
