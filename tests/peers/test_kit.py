@@ -351,7 +351,7 @@ class Volumes(unittest.TestCase):
     def test_a_destruction_that_failed_excuses_nothing(self):
         def forge(forged):
             leaf = forged.leaves[0]
-            line = forged.append("ville/life-cycle", "destruction", {"archive": leaf["archive"], "generation": 1}, self.keys.now)
+            line = forged.destroy(leaf, self.keys.now)
             if self.outcome != "OK":
                 line["outcome"] = self.outcome
                 forged.seal_line(line)

@@ -220,6 +220,16 @@ class Volume:
         group = hashes[0].hex() if len(hashes) == 1 else sha512(b"".join(hashes))
         return {"archive": identifier, "group": group, "tenant": tenant, "path": path}
 
+    def destroy(self, archive, at):
+        """Tells that an archive was destroyed, and keeps the list of what went; the line."""
+        name = archive["archive"]
+        record, listed = f"gone-{name.replace('-', '')}", dumps({"kind": "unit", "id": str(uuid.UUID(int=1))})
+        listed = (listed if isinstance(listed, bytes) else listed.encode()) + b"\n"
+        self.put(f"{archive['tenant']}/records/{record}", f"urn:cartulaire:{archive['tenant']}:{record}", [{"1.jsonl": listed}])
+        detail = {"archive": name, "bytes": 0, "disposal": str(uuid.UUID(int=2)), "generation": 1, "list": sha512(listed),
+                  "objects": 0, "units": 1}
+        return self.append(f"{archive['tenant']}/life-cycle", "deletion", detail, at, name)
+
     # Seals.
 
     def seal(self, owner, day, part, closed, at):
@@ -389,7 +399,7 @@ def make(path, keys, until=None):
     volume.evidence(sealed[0], leaves, keys.authorities[0])
     volume.rotate(keys.now)
     gone = volume.archive("metropole", keys.now)
-    volume.append("metropole/life-cycle", "destruction", {"archive": gone["archive"], "generation": 1}, keys.now, gone["archive"])
+    volume.destroy(gone, keys.now)
     volume.time_stamp(keys.authorities[1], keys.now)
     volume.append("metropole/events", "search", {}, keys.now)
     volume.time_stamp(keys.authorities[2], keys.now)

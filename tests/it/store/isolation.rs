@@ -117,6 +117,8 @@ fn shown(holdings: Holdings<'_>, all: &Everything) -> Vec<(&'static str, usize)>
         ("rules", holdings.rules().unwrap().len()),
         ("search", searched(every())),
         ("search", searched(words())),
+        ("hits", holdings.hits(&[all.parent.id]).unwrap().len()),
+        ("descendants", holdings.descendants(&[all.parent.id], 9).unwrap().len()),
         ("search", searched(Criteria { identifier: Some("ID-1".to_owned()), ..every() })),
         ("search", searched(Criteria { archive: Some(archive), ..every() })),
         ("search", searched(Criteria { originating_agency: Some("A".to_owned()), ..every() })),
