@@ -287,7 +287,7 @@ class Volumes(unittest.TestCase):
         self.assertEqual(report.counts["horodatages de preuve"], 3)
         self.assertEqual(report.counts["relèves de clé"], 1)
         self.assertEqual(report.counts["points de contrôle cosignés par le quorum"], 2)
-        self.assertEqual(report.counts["archives détruites selon le journal"], 1)
+        self.assertEqual(sum(n for what, n in report.counts.items() if what.startswith("archives détruites selon le plan ")), 1)
         for part in ("première clé", "racines de confiance", "révocation", "référentiels", "dernière"):
             self.assertTrue(any(part in sentence for sentence in report.unverified), (part, report.unverified))
 

@@ -164,7 +164,8 @@ fn a_blank_test_answers_like_a_deposit_and_changes_nothing() {
         served.deposit(&accepted(BUDGET)).expect(201);
         let url = served.house.installation.config.database_url(&served.house.data);
         let catalog = Store::open(&url).unwrap();
-        let (rows, files) = (catalog.dump().unwrap(), served.volumes());
+        let files = served.volumes();
+        let rows = catalog.dump().unwrap();
 
         let examine =
             |package: &[u8]| served.request("POST", "/api/v1/examinations?name=a.zip").body(package).send().expect(200);

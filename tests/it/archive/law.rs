@@ -105,7 +105,7 @@ impl Law {
         self.plans.push(Known { plan, named, agreed: false, visa: false, closed: false });
     }
 
-    fn pick(&self, index: &Index) -> Option<usize> {
+    fn pick(&self, index: Index) -> Option<usize> {
         (!self.plans.is_empty()).then(|| index.index(self.plans.len()))
     }
 
@@ -134,7 +134,7 @@ impl Law {
         heard.next.into_iter().for_each(|plan| self.know(plan));
     }
 
-    fn hold(&mut self, index: &Index) {
+    fn hold(&mut self, index: Index) {
         let unit = self.all[index.index(self.all.len())];
         let request = HoldRequest {
             selection: Selection::Units(vec![unit]),
@@ -148,7 +148,7 @@ impl Law {
         self.holds.extend(placed.ok().map(|hold| (hold.id, unit)));
     }
 
-    fn lift(&mut self, index: &Index) {
+    fn lift(&mut self, index: Index) {
         if self.holds.is_empty() {
             return;
         }
@@ -156,7 +156,7 @@ impl Law {
         self.scene.house.archive().lift_hold(&self.scene.house.may(), hold, "Affaire jugée").unwrap().unwrap();
     }
 
-    fn amend(&self, index: &Index) {
+    fn amend(&self, index: Index) {
         let selection = Selection::Units(vec![self.all[index.index(self.all.len())]]);
         let changes =
             Changes { description: cartulaire::domain::amendment::Edit::Set("Revue".to_owned()), ..Changes::default() };
@@ -190,11 +190,11 @@ impl Law {
         let mut may_go = BTreeSet::new();
         match step {
             Step::Plan { unit, due } => self.plan(unit.as_ref(), *due),
-            Step::Hold(index) => self.hold(index),
-            Step::Lift(index) => self.lift(index),
-            Step::Amend(index) => self.amend(index),
+            Step::Hold(index) => self.hold(*index),
+            Step::Lift(index) => self.lift(*index),
+            Step::Amend(index) => self.amend(*index),
             Step::Agree(plan) | Step::Visa(plan) | Step::Abandon(plan) | Step::Eliminate(plan) => {
-                let Some(at) = self.pick(plan) else { return };
+                let Some(at) = self.pick(*plan) else { return };
                 match step {
                     Step::Agree(_) => self.say(at, false, &Answer::Grant),
                     Step::Visa(_) => self.say(at, true, &Answer::Grant),
@@ -207,11 +207,11 @@ impl Law {
                 }
             }
             Step::Refuse { plan, visa } => {
-                let Some(at) = self.pick(plan) else { return };
+                let Some(at) = self.pick(*plan) else { return };
                 self.say(at, *visa, &Answer::Refuse);
             }
             Step::Except { plan, unit } => {
-                let Some(at) = self.pick(plan) else { return };
+                let Some(at) = self.pick(*plan) else { return };
                 let unit = self.all[unit.index(self.all.len())];
                 self.say(at, false, &Answer::Except(vec![unit]));
             }
@@ -229,7 +229,9 @@ proptest! {
     fn nothing_goes_but_what_an_authorised_plan_names(steps in vec(step(), 8..28)) {
         let house = houses().into_iter().next().unwrap();
         let mut law = Law::new(Scene::of(house));
-        steps.iter().for_each(|step| law.step(step));
+        for step in &steps {
+            law.step(step);
+        }
         law.scene.house.archive().flush().unwrap();
         prop_assert_eq!(law.scene.house.archive().verify(&|| {}).unwrap().findings, []);
         assert_rebuilds(&law.scene.house);

@@ -118,6 +118,7 @@ fn shown(holdings: Holdings<'_>, all: &Everything) -> Vec<(&'static str, usize)>
         ("search", searched(every())),
         ("search", searched(words())),
         ("hits", holdings.hits(&[all.parent.id]).unwrap().len()),
+        ("titles", holdings.titles(&[all.parent.id]).unwrap().len()),
         ("descendants", holdings.descendants(&[all.parent.id], 9).unwrap().len()),
         ("search", searched(Criteria { identifier: Some("ID-1".to_owned()), ..every() })),
         ("search", searched(Criteria { archive: Some(archive), ..every() })),
