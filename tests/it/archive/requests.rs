@@ -443,7 +443,8 @@ fn a_rebuild_gives_back_requests_and_what_was_said_of_them() {
         let live = rebuilt_tables(scene.house.store());
         assert!(live["requests"].len() == 2 && live["derogations"].len() == 2);
         for volume in scene.house.volumes() {
-            for fresh in stores() {
+            // Truths are dumped in two ways.
+            for fresh in stores().into_iter().filter(|fresh| fresh.engine == scene.house.engine) {
                 let store: &Store = &fresh.store;
                 rebuild_from(&volume, store);
                 assert_same_tables(&live, &rebuilt_tables(store), fresh.engine);
