@@ -60,8 +60,7 @@ pub struct ArchiveRecord {
 
 /// Writes `archive.json`, indented, with a line feed at its end.
 pub fn write(record: &ArchiveRecord, mut out: impl Write) -> Result<(), Error> {
-    let mut text = serde_json::to_vec_pretty(&RecordForm::new(record))?;
-    text.push(b'\n');
+    let text = crate::record::to_text(&RecordForm::new(record))?;
     within_limit(&text)?;
     out.write_all(&text).map_err(Error::Write)
 }

@@ -74,3 +74,10 @@ pub enum Error {
     #[error("the CSV cannot be written")]
     Csv(#[from] csv::Error),
 }
+
+/// A value as indented JSON that ends with a line break, for a file that people open.
+fn to_text(value: &impl serde::Serialize) -> Result<Vec<u8>, Error> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    Ok(text)
+}

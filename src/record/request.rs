@@ -71,9 +71,7 @@ impl Asker {
     /// # Errors
     /// It cannot be written as JSON.
     pub fn to_json(&self) -> Result<Vec<u8>, Error> {
-        let mut text = serde_json::to_vec_pretty(self)?;
-        text.push(b'\n');
-        Ok(text)
+        crate::record::to_text(self)
     }
 
     /// Reads it.

@@ -117,9 +117,7 @@ pub struct Holds {
 impl Restitution {
     /// The file's bytes.
     pub fn to_json(&self) -> Result<Vec<u8>, Error> {
-        let mut bytes = serde_json::to_vec_pretty(self)?;
-        bytes.push(b'\n');
-        Ok(bytes)
+        crate::record::to_text(self)
     }
 
     /// Reads the file. A format that this version does not know is refused before anything else is looked at.
